@@ -1,0 +1,17 @@
+//! Redis.
+
+use crate::cancel::Cancel;
+use crate::connection::{ConnectionError, ServiceTarget};
+
+/// A connection that lives for the run.
+pub struct Redis;
+
+impl Redis {
+    /// Opens it.
+    pub async fn open(_target: &ServiceTarget, _cancel: &Cancel) -> Result<Self, ConnectionError> {
+        unreachable!()
+    }
+
+    /// Closes it.
+    pub async fn close(&self) {}
+}

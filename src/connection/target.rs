@@ -1,0 +1,77 @@
+//! What a named connection of a playbook points at, once its templates are worked out.
+
+use std::collections::BTreeMap;
+
+use crate::secret::Secret;
+
+/// The system behind a connection; the URL's scheme decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// `redis`, `rediss`.
+    Redis,
+    /// `amqp`, `amqps`.
+    Amqp,
+    /// `postgres`, `postgresql`.
+    Postgres,
+    /// `mysql`, `mariadb`.
+    Mysql,
+    /// `sqlite`.
+    Sqlite,
+}
+
+impl Kind {
+    /// The kind of a URL scheme.
+    pub fn of_scheme(scheme: &str) -> Option<Self> {
+        Some(match scheme {
+            "redis" | "rediss" => Self::Redis,
+            "amqp" | "amqps" => Self::Amqp,
+            "postgres" | "postgresql" => Self::Postgres,
+            "mysql" | "mariadb" => Self::Mysql,
+            "sqlite" => Self::Sqlite,
+            _ => return None,
+        })
+    }
+
+    /// The schemes a person can write.
+    pub const SCHEMES: [&str; 10] =
+        ["redis", "rediss", "amqp", "amqps", "postgres", "postgresql", "mysql", "mariadb", "sqlite", "redis+unix"];
+
+    /// The system's name.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Redis => "Redis",
+            Self::Amqp => "RabbitMQ",
+            Self::Postgres => "PostgreSQL",
+            Self::Mysql => "MySQL",
+            Self::Sqlite => "SQLite",
+        }
+    }
+
+    /// Whether it speaks SQL.
+    pub fn is_sql(self) -> bool {
+        matches!(self, Self::Postgres | Self::Mysql | Self::Sqlite)
+    }
+}
+
+/// A resolved connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceTarget {
+    /// Its name in the playbook.
+    pub name: String,
+    /// The system.
+    pub kind: Kind,
+    /// The whole URL; may hold a password.
+    pub url: Secret,
+    /// Where it points, for people: `127.0.0.1:5672`, or a file.
+    pub address: String,
+    /// RabbitMQ's management API, if given; may hold a password.
+    pub management: Option<Secret>,
+    /// How many connections a pool keeps (SQL); 5 unless told.
+    pub pool: u32,
+    /// How many more it may open for a moment.
+    pub overflow: u32,
+    /// The inventory host through which it is reached.
+    pub via: Option<String>,
+    /// Options that only the driver knows.
+    pub options: BTreeMap<String, String>,
+}

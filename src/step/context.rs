@@ -1,0 +1,109 @@
+//! What a step may reach while it runs.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+
+use super::Failure;
+use crate::cancel::Cancel;
+use crate::connection::amqp::Amqp;
+use crate::connection::host::{Become, Command, HostTarget, PathState, Transport};
+use crate::connection::redis::Redis;
+use crate::connection::sql::Database;
+use crate::connection::{Pool, ServiceTarget};
+use crate::secret::Secret;
+
+/// What a running step tells.
+pub trait Progress: Send + Sync {
+    /// Bytes (or messages, rows) done so far, of how many if that is known.
+    fn moved(&self, done: u64, total: Option<u64>);
+    /// A line for people.
+    fn say(&self, text: String);
+    /// Something inside the step is done and need not be done again when the run is resumed.
+    fn checkpoint(&self, data: serde_json::Value);
+}
+
+/// Asks a person.
+#[async_trait]
+pub trait Prompt: Send + Sync {
+    /// Whether they agree; an error where nobody can be asked.
+    async fn confirm(&self, question: &str, cancel: &Cancel) -> Result<bool, Failure>;
+}
+
+/// Connections, and the surroundings of one step on one target.
+#[derive(Clone)]
+pub struct Context {
+    /// All connections of the run.
+    pub pool: Arc<Pool>,
+    /// The host, for a step that runs on or for one.
+    pub host: Option<Arc<HostTarget>>,
+    /// The playbook's connections, as they are for this target.
+    pub services: Arc<BTreeMap<String, ServiceTarget>>,
+    /// Ends the step.
+    pub cancel: Cancel,
+    /// Told what goes on.
+    pub progress: Arc<dyn Progress>,
+    /// Asked by `confirm`.
+    pub prompt: Arc<dyn Prompt>,
+    /// The folder against which local paths are read: the playbook's.
+    pub folder: PathBuf,
+    /// As whom host commands run.
+    pub sudo: Option<Become>,
+    /// For the commands of the step.
+    pub environment: BTreeMap<String, Secret>,
+    /// What is done already of a step that is taken up again.
+    pub checkpoints: Arc<Vec<serde_json::Value>>,
+    /// The run's name: for temporary names.
+    pub run: String,
+    /// States of paths that were fetched ahead together with those of neighbouring steps; each is used once.
+    pub ahead: Arc<Mutex<HashMap<String, Option<PathState>>>>,
+}
+
+impl Context {
+    /// The host's connection.
+    pub async fn transport(&self) -> Result<Arc<dyn Transport>, Failure> {
+        let Some(host) = &self.host else { return Err(Failure::failed("this step has no host")) };
+        Ok(self.pool.host(host, &self.cancel).await?)
+    }
+
+    /// The states of paths on the host: those fetched ahead, and one round trip for the rest.
+    pub async fn probe(&self, paths: &[String]) -> Result<Vec<Option<PathState>>, Failure> {
+        let mut known: HashMap<String, Option<PathState>> = {
+            let mut ahead = self.ahead.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            paths.iter().filter_map(|path| ahead.remove_entry(path)).collect()
+        };
+        let missing: Vec<String> = paths.iter().filter(|path| !known.contains_key(*path)).cloned().collect();
+        if !missing.is_empty() {
+            let states = self.transport().await?.probe(&missing, self.sudo.as_ref(), &self.cancel).await?;
+            known.extend(missing.into_iter().zip(states));
+        }
+        Ok(paths.iter().map(|path| known.get(path).cloned().flatten()).collect())
+    }
+
+    /// A command with this step's user and environment.
+    pub fn command(&self, command: Command) -> Command {
+        Command { sudo: self.sudo.clone(), environment: self.environment.clone(), ..command }
+    }
+
+    /// A Redis connection of the playbook.
+    pub async fn redis(&self, name: &str) -> Result<Arc<Redis>, Failure> {
+        Ok(self.pool.redis(self.service(name)?, &self.cancel).await?)
+    }
+
+    /// A RabbitMQ connection of the playbook.
+    pub async fn amqp(&self, name: &str) -> Result<Arc<Amqp>, Failure> {
+        Ok(self.pool.amqp(self.service(name)?, &self.cancel).await?)
+    }
+
+    /// A database of the playbook.
+    pub async fn sql(&self, name: &str) -> Result<Arc<Database>, Failure> {
+        Ok(self.pool.sql(self.service(name)?, &self.cancel).await?)
+    }
+
+    /// A connection's target.
+    pub fn service(&self, name: &str) -> Result<&ServiceTarget, Failure> {
+        self.services.get(name).ok_or_else(|| Failure::failed(format!("there is no connection `{name}`")))
+    }
+}

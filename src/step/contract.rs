@@ -1,0 +1,219 @@
+//! What every step type is and does.
+
+use std::any::Any;
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use serde_json::Value;
+
+use super::{Context, Field, Shape};
+use crate::cancel::Reason;
+use crate::connection::{ConnectionError, Stage};
+use crate::event::{Class, StepError};
+
+/// A result's fields in order; `changed`, `failed` and `skipped` are added by the executor.
+pub type Results = serde_json::Map<String, Value>;
+
+/// Where a step runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Runs {
+    /// On every host of the play, over its connection.
+    OnHost,
+    /// On the control machine, for each host of the play.
+    PerHost,
+    /// On the control machine, once per batch: a meeting point.
+    Service,
+}
+
+/// A row of the table of step types: everything that is known of a type without running it.
+pub struct StepType {
+    /// The key in a playbook.
+    pub name: &'static str,
+    /// One sentence for the reference.
+    pub summary: &'static str,
+    /// Where it runs.
+    pub runs: Runs,
+    /// Its parameters.
+    pub shape: Shape,
+    /// The fields of its result.
+    pub results: &'static [Field],
+    /// The result's fields become names of the scope (`set`).
+    pub defines_names: bool,
+    /// The names of local files it reads, from its parameters, and whether each is a template: they are read when the
+    /// playbook is loaded, and what was rendered is handed to `build` under the key `rendered` (path below the source,
+    /// "" for a single file, to text).
+    pub sources: fn(&Value) -> Vec<(String, bool)>,
+    /// Makes a step from parameters that fit `shape`; the error is a sentence about a combination of them.
+    pub build: fn(Value) -> Result<Box<dyn Step>, String>,
+}
+
+impl StepType {
+    /// For `sources`, where no file is read.
+    pub fn no_sources(_: &Value) -> Vec<(String, bool)> {
+        Vec::new()
+    }
+}
+
+/// What a step reads and writes, by name (`web1:/etc/motd`, `broker:queue/jobs`), for the plan.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Access {
+    /// Objects it looks at.
+    pub reads: Vec<String>,
+    /// Objects it changes.
+    pub writes: Vec<String>,
+}
+
+/// What `check` found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Nothing to do.
+    Same,
+    /// It would be changed.
+    Change,
+    /// Something would be lost.
+    Destructive,
+    /// It will run, whatever is there.
+    Act,
+    /// It cannot be known, because ...
+    Unknown(String),
+}
+
+/// What is there, compared with what is declared.
+pub struct Finding {
+    /// The comparison in a word.
+    pub verdict: Verdict,
+    /// What is or would be done, in a line: `write /etc/motd (12 bytes)`.
+    pub summary: String,
+    /// The difference as people read it: a unified diff, flags, rows. May hold secrets; sinks mask it.
+    pub diff: Option<String>,
+    /// What identifies the state that was seen, per object.
+    pub fingerprints: BTreeMap<String, String>,
+    /// The result, as far as it is known; complete where nothing is to be done.
+    pub result: Results,
+    /// What the step wants to find again in `apply`.
+    pub carry: Option<Box<dyn Any + Send + Sync>>,
+}
+
+impl Finding {
+    /// Nothing to do.
+    pub fn same(summary: impl Into<String>, result: Results) -> Self {
+        Self { result, ..Self::new(Verdict::Same, summary) }
+    }
+
+    /// A finding without details.
+    pub fn new(verdict: Verdict, summary: impl Into<String>) -> Self {
+        let summary = summary.into();
+        Self { verdict, summary, diff: None, fingerprints: BTreeMap::new(), result: Results::new(), carry: None }
+    }
+
+    /// The same, with a difference to show.
+    pub fn diff(mut self, diff: impl Into<String>) -> Self {
+        self.diff = Some(diff.into());
+        self
+    }
+}
+
+/// What `apply` did.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Done {
+    /// Whether something is different now.
+    pub changed: bool,
+    /// The result's fields.
+    pub result: Results,
+}
+
+/// How a step failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FailureKind {
+    /// It was seen to fail.
+    Failed,
+    /// The host or service could not be reached; nothing that acts was sent.
+    Unreachable,
+    /// It was sent and its end was not seen.
+    Unknown,
+    /// It was stopped, and the stop is certain.
+    Stopped(Reason),
+}
+
+/// Why a step did not end well, and the result as far as there is one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Failure {
+    /// How.
+    pub kind: FailureKind,
+    /// Why.
+    pub error: StepError,
+    /// What is known all the same (`rc`, `stdout`).
+    pub result: Results,
+}
+
+impl Failure {
+    /// A failure that was seen.
+    pub fn failed(message: impl Into<String>) -> Self {
+        Self::new(FailureKind::Failed, message)
+    }
+
+    /// A refusal for safety (exit status 4).
+    pub fn refused(message: impl Into<String>) -> Self {
+        let mut failure = Self::failed(message);
+        failure.error.refused = true;
+        failure
+    }
+
+    /// A failure of any kind.
+    pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
+        let error = StepError { message: message.into(), hint: None, stage: None, place: None, refused: false };
+        Self { kind, error, result: Results::new() }
+    }
+
+    /// The same, with what to do about it.
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.error.hint = Some(hint.into());
+        self
+    }
+
+    /// The same, with what is known of the result.
+    pub fn result(mut self, result: Results) -> Self {
+        self.result = result;
+        self
+    }
+}
+
+impl From<ConnectionError> for Failure {
+    fn from(error: ConnectionError) -> Self {
+        let kind = match error.stage {
+            Stage::Answered => FailureKind::Failed,
+            _ if error.sent => FailureKind::Unknown,
+            _ => FailureKind::Unreachable,
+        };
+        let mut failure = Self::new(kind, error.message);
+        failure.error.hint = error.hint;
+        failure.error.stage = Some(error.stage.word().to_owned());
+        failure.error.refused = error.stage == Stage::Verify;
+        failure
+    }
+}
+
+/// One step with its parameters.
+#[async_trait]
+pub trait Step: Send + Sync {
+    /// Read, converge or action.
+    fn class(&self) -> Class;
+
+    /// What it reads and writes; the host's name is put before by the caller where it is a host step.
+    fn access(&self) -> Access {
+        Access::default()
+    }
+
+    /// The paths on the host whose state `check` will ask for: the executor fetches those of neighbouring steps in one
+    /// round trip.
+    fn paths(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Compares what is declared with what is there. Changes nothing, anywhere. An action answers [`Verdict::Act`]
+    /// without looking; a read answers [`Verdict::Same`] from `apply`, and need not be checked.
+    async fn check(&self, cx: &Context) -> Result<Finding, Failure>;
+
+    /// Makes it so. `found` is what `check` answered just before, for a step that converges; none for the others.
+    async fn apply(&self, cx: &Context, found: Option<Finding>) -> Result<Done, Failure>;
+}

@@ -1,0 +1,40 @@
+//! A YAML value whose texts have been compiled: what stays the same is a literal, the rest is templates.
+
+use std::sync::Arc;
+
+use crate::diagnostic::Place;
+
+use super::{Data, Template};
+
+/// A compiled value with its place.
+#[derive(Clone, Debug)]
+pub struct Tree {
+    /// The value.
+    pub kind: TreeKind,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// The parts of a compiled value.
+#[derive(Clone, Debug)]
+pub enum TreeKind {
+    /// Holds no template anywhere below.
+    Literal(Data),
+    /// A text with `{{ }}` or `{% %}`, or a bare expression.
+    Template(Arc<Template>),
+    /// A list with a template somewhere in it.
+    List(Vec<Tree>),
+    /// A mapping with a template somewhere in it.
+    Map(Vec<TreeEntry>),
+}
+
+/// An entry of a compiled mapping; keys are never templates.
+#[derive(Clone, Debug)]
+pub struct TreeEntry {
+    /// The key.
+    pub key: Arc<str>,
+    /// Where the key stands.
+    pub key_place: Place,
+    /// The value.
+    pub value: Tree,
+}

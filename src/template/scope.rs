@@ -25,7 +25,7 @@ impl Data {
 
     /// A JSON value with a taint.
     pub fn from_json(value: &serde_json::Value, taint: Taint) -> Self {
-        Self { value: minijinja::Value::from_serialize(value), taint }
+        Self { value: minijinja::value::Serde(value).into(), taint }
     }
 
     /// The value as JSON (mappings keep their order).

@@ -158,6 +158,7 @@ pub struct Event {
 }
 
 /// What happened.
+#[allow(missing_docs, reason = "the fields say what they are; each variant says what happened")]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum What {

@@ -1,0 +1,11 @@
+//! The tests of runbook: one binary, real servers, effects seen with clients that are not ours.
+
+mod brokers;
+mod databases;
+mod documents;
+mod harness;
+mod host_steps;
+mod hosts;
+mod inventories;
+mod journals;
+mod templates;

@@ -1,1 +1,20 @@
-//! TODO execute
+//! The executor: walks each host through the tree of a play, lets hosts meet at service steps, and emits what happens.
+//!
+//! In: a [`Plan`](crate::plan::Plan), connections, and the [`History`](crate::event::History) of the run so far. Out: events and a
+//! [`Verdict`]. Knows neither journal nor reporters.
+
+mod ahead;
+mod attempt;
+mod batch;
+mod handlers;
+mod meeting;
+mod perform;
+mod preflight;
+mod run;
+mod seat;
+mod verdict;
+mod walk;
+
+pub use preflight::{Objection, preflight};
+pub use run::{Execution, OnUnknown, Settings};
+pub use verdict::Verdict;

@@ -1,1 +1,257 @@
-//! TODO plan
+//! The plan: a playbook joined with an inventory. Pure but for the local files that steps name.
+//!
+//! In: a [`Playbook`], an [`Inventory`] and what the command line adds. Out: a [`Plan`] in which every step is compiled,
+//! every name known to be there, and every value that can be known of the right type; or all problems at once. What
+//! depends on an earlier result stays open, with what it needs named ([`crate::template::Need`]).
+
+mod args;
+mod batch;
+mod check;
+mod compile;
+mod connections;
+mod files;
+mod hosts;
+mod inputs;
+mod model;
+mod prepare;
+mod tags;
+
+pub use args::{Args, Resolved};
+pub use check::{compose, holds, items, with_item};
+pub use files::Files;
+pub use inputs::Extra;
+pub use model::{Action, Block, ConnectionPlan, Frame, HostPlan, Names, Node, Parallel, Plan, PlayPlan, Repeat, Scale};
+pub use prepare::{Prepared, prepare};
+pub use tags::Tags;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::diagnostic::{Problem, Problems};
+use crate::event::{Segment, StepPath};
+use crate::inventory::Inventory;
+use crate::playbook::{Play, Playbook, Step, Var};
+use crate::secret::{Redactor, Secret, Taint};
+use crate::template::{Binding, Data, Engine, Need, Scope};
+
+/// What a plan is made from.
+pub struct Request<'a> {
+    /// The playbook.
+    pub playbook: &'a Playbook,
+    /// The inventory.
+    pub inventory: &'a Inventory,
+    /// Compiles templates.
+    pub engine: &'a Engine,
+    /// Learns passwords.
+    pub redactor: &'a Redactor,
+    /// `-e`.
+    pub extras: &'a [Extra],
+    /// `--limit`.
+    pub limit: Option<&'a str>,
+    /// `--tags`, `--skip-tags`.
+    pub tags: &'a Tags,
+    /// The secrets' values; none where they are not read (`validate`).
+    pub secrets: Option<&'a BTreeMap<String, Secret>>,
+    /// The environment.
+    pub env: &'a BTreeMap<String, String>,
+    /// `run.id`, `run.started` and `run.check`; none where nothing will run.
+    pub run: Option<Value>,
+    /// The local files.
+    pub files: &'a Files,
+}
+
+/// Makes the plan, or tells everything that is wrong.
+pub fn build(request: &Request<'_>) -> Result<Plan, Problems> {
+    let mut problems = Problems::default();
+    let top = top(request, &mut problems);
+    let mut connections: Vec<ConnectionPlan> = request
+        .playbook
+        .connections
+        .iter()
+        .filter_map(|decl| connections::compile(request.engine, decl, &mut problems))
+        .collect();
+    let mut builder = Builder { request, top: &top, hosts: BTreeMap::new(), problems: &mut problems };
+    let plays: Vec<PlayPlan> =
+        (0u32..).zip(&request.playbook.plays).filter_map(|(n, play)| builder.play(n, play)).collect();
+    let hosts = builder.hosts;
+    let all_vars = all_vars(request);
+    for connection in &mut connections {
+        connection.per_host = check::is_per_host(connection, &plays, &all_vars, &top);
+    }
+    let uses_hostvars = check::mentions(&plays, request.playbook, "hostvars");
+    let plan = Plan { name: request.playbook.name.clone(), plays, hosts, connections, top, all_vars, uses_hostvars };
+    check::judge(&plan, request, &mut problems);
+    problems.or(plan)
+}
+
+/// The names above all others.
+fn top(request: &Request<'_>, problems: &mut Problems) -> Names {
+    let mut names = Names::new();
+    let mut known = |name: &str, value: Value| {
+        names.insert(name.into(), Binding::Known(Data::from_json(&value, Taint::PUBLIC)));
+    };
+    known("env", json!(request.env));
+    let groups = &request.inventory.groups;
+    let members = groups.keys().map(|group| (group.to_string(), json!(request.inventory.members(group))));
+    known("groups", Value::Object(members.collect()));
+    if let Some(run) = &request.run {
+        known("run", run.clone());
+    } else {
+        names.insert("run".into(), unknown("run", "the run", Taint::PUBLIC));
+    }
+    names.insert("secrets".into(), secrets(request));
+    names.insert("hostvars".into(), unknown("hostvars", "what the hosts have registered so far", Taint::OUTSIDE));
+    let scope = Scope::empty().with(names.clone());
+    let decls = &request.playbook.inputs;
+    let values = inputs::inputs(decls, request.extras, (request.engine, &scope), problems);
+    names.insert("inputs".into(), Binding::Known(Data::from_json(&Value::Object(values), Taint::PUBLIC)));
+    names.extend(inputs::overrides(decls, request.extras, &declared(request), problems));
+    names
+}
+
+fn secrets(request: &Request<'_>) -> Binding {
+    match request.secrets {
+        Some(secrets) => {
+            let values = secrets.iter().map(|(name, secret)| (name.clone(), Value::from(secret.reveal())));
+            Binding::Known(Data::from_json(&Value::Object(values.collect()), Taint::SECRET))
+        }
+        None if request.playbook.secrets.is_empty() => {
+            Binding::Known(Data::from_json(&json!({}), Taint::SECRET))
+        }
+        None => unknown("secrets", "the secrets, which are read when the playbook is applied", Taint::SECRET),
+    }
+}
+
+fn unknown(name: &str, because: &str, taint: Taint) -> Binding {
+    Binding::Unknown(Arc::new(Need { name: name.to_owned(), because: because.to_owned(), place: None, taint }))
+}
+
+/// Every variable name that the playbook or the inventory declares.
+fn declared(request: &Request<'_>) -> Vec<Arc<str>> {
+    let mut names = BTreeSet::new();
+    let playbook = request.playbook;
+    let mut add = |vars: &[Var]| names.extend(vars.iter().map(|var| Arc::clone(&var.name)));
+    add(&playbook.vars);
+    add(&playbook.file_vars);
+    for play in &playbook.plays {
+        add(&play.vars);
+        add(&play.file_vars);
+    }
+    for play in &playbook.plays {
+        names.extend(check::step_vars(&play.steps));
+        names.extend(check::step_vars(&play.handlers));
+    }
+    names.extend(request.inventory.hosts.values().flat_map(|host| host.vars.keys().cloned()));
+    names.extend(request.inventory.groups.values().flat_map(|group| group.vars.keys().cloned()));
+    names.into_iter().collect()
+}
+
+/// The inventory's `all` vars: what a service step sees of the inventory.
+fn all_vars(request: &Request<'_>) -> Scope {
+    let Some(all) = request.inventory.groups.get("all") else { return Scope::empty() };
+    Scope::empty().with(all.vars.iter().map(|(name, var)| (Arc::clone(name), hosts::binding(var))))
+}
+
+struct Builder<'a> {
+    request: &'a Request<'a>,
+    top: &'a Names,
+    hosts: BTreeMap<Arc<str>, Arc<HostPlan>>,
+    problems: &'a mut Problems,
+}
+
+impl Builder<'_> {
+    fn play(&mut self, index: u32, play: &Play) -> Option<PlayPlan> {
+        let on_control = play.hosts.is_none();
+        let names = if on_control { vec![Arc::from("localhost")] } else { self.select(play)? };
+        names.iter().for_each(|name| self.host(name));
+        let connections: Vec<&str> = self.request.playbook.connections.iter().map(|c| c.name.name.as_str()).collect();
+        let (request, playbook) = (self.request, self.request.playbook);
+        let mut compiler = compile::Compiler {
+            engine: request.engine,
+            tags: request.tags,
+            connections: &connections,
+            on_control,
+            problems: self.problems,
+        };
+        let vars = [&playbook.vars, &play.vars, &playbook.file_vars, &play.file_vars]
+            .into_iter()
+            .map(|vars| compiler.vars(vars))
+            .collect();
+        let inherited = compiler.inherit(&play.common, &compile::Inherited::default());
+        let steps = compiler.steps(&play.steps, &StepPath::default(), &inherited);
+        let handlers = compiler.handlers(&play.handlers, &inherited);
+        let when = compiler.conditions(&play.common.when);
+        let timeout = compiler.optional(play.common.timeout.as_ref());
+        let serial = batch::serial(play.serial.as_ref(), self.problems);
+        let max_fail_percentage = batch::percentage(play.max_fail_percentage.as_ref(), self.problems);
+        Some(PlayPlan {
+            index,
+            name: play.name.clone(),
+            place: play.place.clone(),
+            batches: batch::batches(&names, &serial),
+            on_control,
+            max_fail_percentage,
+            vars,
+            when,
+            timeout,
+            steps,
+            handlers,
+        })
+    }
+
+    /// The hosts of a play, in the order of the inventory, within `--limit`.
+    fn select(&mut self, play: &Play) -> Option<Vec<Arc<str>>> {
+        let node = play.hosts.as_ref()?;
+        let patterns = node.as_list().unwrap_or(std::slice::from_ref(node));
+        let texts: Option<Vec<&str>> = patterns.iter().map(crate::yaml::Node::as_text).collect();
+        let Some(texts) = texts else {
+            self.problems.push(Problem::error("`hosts` must be a pattern or a list of them").at(node.place.clone()));
+            return None;
+        };
+        let inventory = self.request.inventory;
+        let mut names = match inventory.select(&texts.join(",")) {
+            Ok(names) => names,
+            Err(error) => {
+                self.problems.push(error.problem().at(node.place.clone()));
+                return None;
+            }
+        };
+        if let Some(limit) = self.request.limit {
+            match inventory.select(limit) {
+                Ok(limited) => names.retain(|name| limited.contains(name)),
+                Err(error) => self.problems.push(error.problem()),
+            }
+        }
+        Some(names)
+    }
+
+    fn host(&mut self, name: &Arc<str>) {
+        if self.hosts.contains_key(name) {
+            return;
+        }
+        let Some(host) = self.request.inventory.host(name) else { return };
+        let planner = hosts::Hosts { top: self.top, redactor: self.request.redactor };
+        match planner.plan(&host) {
+            Ok(plan) => {
+                self.hosts.insert(Arc::clone(name), Arc::new(plan));
+            }
+            Err(problem) => self.problems.push(problem),
+        }
+    }
+}
+
+impl compile::Compiler<'_> {
+    /// The handlers of a play, each under its name.
+    fn handlers(&mut self, steps: &[Step], inherited: &compile::Inherited) -> Vec<(String, Arc<Action>)> {
+        let compile = |(n, step): (u32, &Step)| {
+            let name = step.name.as_ref().and_then(crate::yaml::Node::as_text)?.to_owned();
+            match self.step(step, StepPath(vec![Segment::Handler(n)]), inherited)? {
+                Node::Action(action) => Some((name, action)),
+                _ => None,
+            }
+        };
+        (0u32..).zip(steps).filter_map(compile).collect()
+    }
+}

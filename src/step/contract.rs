@@ -25,6 +25,17 @@ pub enum Runs {
     Service,
 }
 
+/// What a step wants of a local file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SourceUse {
+    /// It must be there; the step reads it itself, as a stream.
+    Exists,
+    /// Its text.
+    Text,
+    /// Its text, rendered; of a folder, every file in it.
+    Template,
+}
+
 /// A row of the table of step types: everything that is known of a type without running it.
 pub struct StepType {
     /// The key in a playbook.
@@ -39,17 +50,16 @@ pub struct StepType {
     pub results: &'static [Field],
     /// The result's fields become names of the scope (`set`).
     pub defines_names: bool,
-    /// The names of local files it reads, from its parameters, and whether each is a template: they are read when the
-    /// playbook is loaded, and what was rendered is handed to `build` under the key `rendered` (path below the source,
-    /// "" for a single file, to text).
-    pub sources: fn(&Value) -> Vec<(String, bool)>,
+    /// The local files it names in its parameters, and what it wants of each. Texts are handed to `build` under the key
+    /// `rendered`: path below the source ("" for a single file) to text.
+    pub sources: fn(&Value) -> Vec<(String, SourceUse)>,
     /// Makes a step from parameters that fit `shape`; the error is a sentence about a combination of them.
     pub build: fn(Value) -> Result<Box<dyn Step>, String>,
 }
 
 impl StepType {
     /// For `sources`, where no file is read.
-    pub fn no_sources(_: &Value) -> Vec<(String, bool)> {
+    pub fn no_sources(_: &Value) -> Vec<(String, SourceUse)> {
         Vec::new()
     }
 }

@@ -8,7 +8,7 @@ mod contract;
 mod shape;
 
 pub use context::{Context, Progress, Prompt};
-pub use contract::{Access, Done, Failure, FailureKind, Finding, Results, Runs, Step, StepType, Verdict};
+pub use contract::{Access, Done, Failure, FailureKind, Finding, Results, Runs, SourceUse, Step, StepType, Verdict};
 pub use shape::{Field, Shape};
 
 /// Every step type, in the order of the documentation. Adding one is a new file and a line here.

@@ -1,0 +1,325 @@
+//! One attempt at a step on one target: parameters, connections, check and apply, under a permit and a deadline.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use serde_json::Value;
+
+use super::run::Execution;
+use super::seat::Seat;
+use crate::cancel::{Cancel, Reason};
+use crate::connection::host::{Become, HostTarget};
+use crate::connection::ServiceTarget;
+use crate::diagnostic::{Problem, Problems};
+use crate::event::{Class, StepKey, What};
+use crate::plan::{Action, Prepared, Repeat, prepare};
+use crate::secret::{Secret, Taint};
+use crate::step::{Context, Done, Failure, FailureKind, Finding, Progress, Results, Verdict};
+use crate::template::{Binding, Data, Rules, Scope, Sink, Tree};
+
+/// Waits between two tries unless told.
+const DELAY: Duration = Duration::from_secs(5);
+/// Tries again so often where only `until` is given.
+const RETRIES: u32 = 3;
+
+/// For whom and where an attempt is made.
+pub struct Subject<'a> {
+    /// The seat whose turn it is.
+    pub seat: &'a Arc<Seat>,
+    /// The step.
+    pub action: &'a Action,
+    /// Its identity.
+    pub key: StepKey,
+    /// The host it runs on, if it runs on one.
+    pub target: Option<Arc<HostTarget>>,
+    /// What is done of it already.
+    pub checkpoints: Vec<Value>,
+    /// Ends it.
+    pub cancel: Cancel,
+}
+
+/// What an attempt gave.
+pub struct Attempt {
+    /// Whether something is different now.
+    pub changed: bool,
+    /// The result's fields.
+    pub result: Results,
+    /// What went into it.
+    pub taint: Taint,
+    /// What was or would be changed.
+    pub diff: Option<String>,
+    /// The step was not run: what it needs is not known until apply (`--check`).
+    pub open: bool,
+}
+
+/// A failure and what had gone into the attempt.
+pub struct Missed {
+    /// Why.
+    pub failure: Failure,
+    /// What went into it.
+    pub taint: Taint,
+    /// Its class, where it came so far.
+    pub class: Class,
+}
+
+impl Subject<'_> {
+    fn execution(&self) -> &Arc<Execution> {
+        &self.seat.execution
+    }
+
+    /// Makes the attempt.
+    pub async fn attempt(&self, scope: &Scope, name: &str) -> Result<Attempt, Missed> {
+        let early = |failure: Failure| Missed { failure, taint: Taint::PUBLIC, class: Class::Read };
+        let check = self.execution().settings.check;
+        if check && !self.action.args.needs(scope).is_empty() {
+            let result = Results::new();
+            return Ok(Attempt { changed: false, result, taint: Taint::PUBLIC, diff: None, open: true });
+        }
+        let services = self.services(scope).map_err(|problem| early(refusal(problem.into())))?;
+        let kind = services.values().next().map(|service| service.kind);
+        let prepared = prepare(self.action, scope, kind, &self.execution().files).map_err(|found| early(refusal(found)))?;
+        let class = self.action.class.unwrap_or_else(|| prepared.step.class());
+        let limit = duration(self.action.timeout.as_ref(), scope).map_err(|problem| early(refusal(problem.into())))?;
+        let (cancel, _deadline) = self.cancel.child_for(limit);
+        let context = self.context(scope, services, &cancel).map_err(|problem| early(refusal(problem.into())))?;
+        let taint = prepared.taint;
+        let missed = |failure| Missed { failure: settle(failure, &cancel, class), taint, class };
+        let _permit = match self.cancel.bound(self.execution().permits.acquire()).await {
+            Ok(permit) => permit,
+            Err(reason) => return Err(missed(Failure::new(FailureKind::Stopped(reason), "stopped before it began"))),
+        };
+        self.announce(name, class).await.map_err(missed)?;
+        let work = self.carry_out(&prepared, class, &context);
+        // A panic in one host's step is that host's failure, and nobody else's.
+        match std::panic::AssertUnwindSafe(work).catch_unwind().await {
+            Ok(Ok((done, diff))) => Ok(Attempt { changed: done.changed, result: done.result, taint, diff, open: false }),
+            Ok(Err(failure)) => Err(missed(failure)),
+            Err(_) => Err(missed(Failure::new(FailureKind::Unknown, "runbook itself failed in this step (a panic)"))),
+        }
+    }
+
+    /// Only looks at what is there.
+    pub async fn look(&self, scope: &Scope) -> Result<Finding, Failure> {
+        let services = self.services(scope).map_err(|problem| refusal(problem.into()))?;
+        let kind = services.values().next().map(|service| service.kind);
+        let prepared = prepare(self.action, scope, kind, &self.execution().files).map_err(refusal)?;
+        let context = self.context(scope, services, &self.cancel).map_err(|problem| refusal(problem.into()))?;
+        prepared.step.check(&context).await
+    }
+
+    /// "Started" is on disk before an action acts.
+    async fn announce(&self, name: &str, class: Class) -> Result<(), Failure> {
+        let started =
+            What::StepStarted { key: self.key.clone(), name: name.to_owned(), kind: self.action.kind.name.to_owned(), class };
+        let emitter = &self.execution().emitter;
+        let sent = match class {
+            Class::Action if !self.execution().settings.check => emitter.emit_durably(started).await,
+            _ => emitter.emit(started).await,
+        };
+        sent.map_err(|gone| Failure::new(FailureKind::Stopped(Reason::Abandoned), gone.to_string()))
+    }
+
+    async fn carry_out(
+        &self,
+        prepared: &Prepared,
+        class: Class,
+        cx: &Context,
+    ) -> Result<(Done, Option<String>), Failure> {
+        let settings = self.execution().settings;
+        match class {
+            Class::Read => Ok((prepared.step.apply(cx, None).await?, None)),
+            Class::Action if settings.check => {
+                let found = prepared.step.check(cx).await?;
+                Ok((Done { changed: true, result: found.result }, Some(found.summary)))
+            }
+            Class::Action => Ok((prepared.step.apply(cx, None).await?, None)),
+            Class::Converge => {
+                let found = prepared.step.check(cx).await?;
+                let diff = found.diff.clone();
+                match found.verdict {
+                    Verdict::Same => Ok((Done { changed: false, result: found.result }, None)),
+                    _ if settings.check => Ok((Done { changed: true, result: found.result }, diff)),
+                    Verdict::Destructive => {
+                        self.agree(&found, cx).await?;
+                        Ok((prepared.step.apply(cx, Some(found)).await?, diff))
+                    }
+                    _ => Ok((prepared.step.apply(cx, Some(found)).await?, diff)),
+                }
+            }
+        }
+    }
+
+    /// Something would be lost: `--yes`, or a person who agrees.
+    async fn agree(&self, found: &Finding, cx: &Context) -> Result<(), Failure> {
+        if self.execution().settings.yes {
+            return Ok(());
+        }
+        let question = format!("{}: this destroys data. Go on?", found.summary);
+        match cx.prompt.confirm(&question, &cx.cancel).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Failure::refused(format!("not agreed to: {}", found.summary))),
+            Err(_) => Err(Failure::refused(format!("{} would destroy data", found.summary))
+                .hint("--yes agrees to it where nobody can be asked")),
+        }
+    }
+
+    /// The connections of the action, as they are in this scope.
+    fn services(&self, scope: &Scope) -> Result<BTreeMap<String, ServiceTarget>, Problem> {
+        let plan = &self.execution().plan;
+        let wanted = plan.connections.iter().filter(|connection| self.action.connections.contains(&connection.name));
+        let folder = self.execution().files.folder();
+        wanted.map(|connection| Ok((connection.name.clone(), connection.target(scope, folder)?))).collect()
+    }
+
+    fn context(
+        &self,
+        scope: &Scope,
+        services: BTreeMap<String, ServiceTarget>,
+        cancel: &Cancel,
+    ) -> Result<Context, Problem> {
+        let execution = self.execution();
+        let emitter = execution.emitter.clone();
+        let progress = Arc::new(Telling { key: self.key.clone(), emitter });
+        Ok(Context {
+            pool: Arc::clone(&execution.pool),
+            host: self.target.clone(),
+            services: Arc::new(services),
+            cancel: cancel.clone(),
+            progress,
+            prompt: Arc::clone(&execution.prompt),
+            folder: execution.files.folder().to_owned(),
+            sudo: sudo(self.action, scope, self.target.as_deref())?,
+            environment: self.environment(scope)?,
+            checkpoints: Arc::new(self.checkpoints.clone()),
+            run: execution.run.to_string(),
+            ahead: Arc::clone(&self.seat.ahead),
+            diffs: execution.settings.diff,
+        })
+    }
+
+    fn environment(&self, scope: &Scope) -> Result<BTreeMap<String, Secret>, Problem> {
+        let resolve = |(name, tree): &(String, Tree)| {
+            let data = tree.evaluate(scope, Rules::of(Sink::Payload))?;
+            Ok((name.clone(), Secret::new(text(&data))))
+        };
+        self.action.environment.iter().map(resolve).collect()
+    }
+}
+
+/// As whom the host commands of an action run: `become`, else `ansible_become` of the host.
+pub fn sudo(action: &Action, scope: &Scope, target: Option<&HostTarget>) -> Result<Option<Become>, Problem> {
+    let plain = |tree: &Tree| tree.evaluate(scope, Rules::of(Sink::Plain));
+    let wanted = match &action.r#become {
+        Some(tree) => truth(&plain(tree)?),
+        None => var(scope, "ansible_become")?.is_some_and(|data| truth(&data)),
+    };
+    if !wanted {
+        return Ok(None);
+    }
+    let user = match &action.become_user {
+        Some(tree) => Some(tree.evaluate(scope, Rules::of(Sink::Name))?),
+        None => var(scope, "ansible_become_user")?,
+    };
+    let password = target.and_then(|target| target.become_password.clone());
+    Ok(Some(Become { user: user.map_or_else(|| "root".to_owned(), |data| text(&data)), password }))
+}
+
+/// The value of a var of the inventory.
+fn var(scope: &Scope, name: &str) -> Result<Option<Data>, Problem> {
+    match scope.lookup(name) {
+        Some(Binding::Known(data)) => Ok(Some(data.clone())),
+        Some(Binding::Lazy(tree)) => tree.evaluate(scope, Rules::of(Sink::Plain)).map(Some),
+        Some(Binding::Unknown(_)) | None => Ok(None),
+    }
+}
+
+/// Only an action's end can be unknown; a stop has the words of its reason.
+fn settle(mut failure: Failure, cancel: &Cancel, class: Class) -> Failure {
+    if failure.kind == FailureKind::Unknown && class != Class::Action {
+        failure.kind = FailureKind::Unreachable;
+    }
+    if failure.kind == FailureKind::Unknown {
+        return failure;
+    }
+    match cancel.reason() {
+        Some(Reason::TimedOut(limit)) => {
+            let message = format!("it did not end within {} and was stopped", crate::text::human_duration(limit));
+            Failure { result: failure.result, ..Failure::new(FailureKind::Stopped(Reason::TimedOut(limit)), message) }
+        }
+        Some(reason) => {
+            let message = "it was stopped because the run was interrupted";
+            Failure { result: failure.result, ..Failure::new(FailureKind::Stopped(reason), message) }
+        }
+        None => failure,
+    }
+}
+
+/// Problems found while parameters were worked out, as a failure.
+pub fn refusal(problems: Problems) -> Failure {
+    let mut all = problems.into_iter();
+    let Some(first) = all.next() else { return Failure::failed("the parameters cannot be worked out") };
+    let mut failure = Failure::failed(first.message);
+    failure.error.hint = first.hint;
+    failure.error.place = first.place.map(|place| place.to_string());
+    failure
+}
+
+/// A duration from a template; seconds where it is a number.
+pub fn duration(tree: Option<&Tree>, scope: &Scope) -> Result<Option<Duration>, Problem> {
+    let Some(tree) = tree else { return Ok(None) };
+    let value = text(&tree.evaluate(scope, Rules::of(Sink::Plain))?);
+    let read = crate::text::parse_duration(&value);
+    read.map(Some).map_err(|error| {
+        Problem::error(format!("`{value}`: {error}")).at(tree.place.clone()).hint("write it like 30s, 5m or 2h")
+    })
+}
+
+/// How often something is tried, and how long is waited between.
+pub fn tries(repeat: &Repeat, scope: &Scope) -> Result<(u32, Duration), Problem> {
+    let retries = match &repeat.retries {
+        None if repeat.until.is_empty() => 0,
+        None => RETRIES,
+        Some(tree) => {
+            let value = text(&tree.evaluate(scope, Rules::of(Sink::Plain))?);
+            value.parse().map_err(|_| {
+                Problem::error(format!("`retries` must be a whole number, found `{value}`")).at(tree.place.clone())
+            })?
+        }
+    };
+    Ok((retries.saturating_add(1), duration(repeat.delay.as_ref(), scope)?.unwrap_or(DELAY)))
+}
+
+/// A value as text.
+pub fn text(data: &Data) -> String {
+    data.value.as_str().map_or_else(|| data.value.to_string(), str::to_owned)
+}
+
+/// Ansible's idea of a flag: also the texts `yes`, `true`, `on`, `1`.
+pub fn truth(data: &Data) -> bool {
+    match data.value.as_str() {
+        Some(text) => matches!(text.to_ascii_lowercase().as_str(), "yes" | "true" | "on" | "1"),
+        None => data.value.is_true(),
+    }
+}
+
+/// Tells what goes on inside a step.
+struct Telling {
+    key: StepKey,
+    emitter: crate::event::Emitter,
+}
+
+impl Progress for Telling {
+    fn moved(&self, done: u64, total: Option<u64>) {
+        self.emitter.try_emit(What::StepProgressed { key: self.key.clone(), done, total });
+    }
+
+    fn say(&self, text: String) {
+        self.emitter.emit_now(What::StepSaid { key: self.key.clone(), text });
+    }
+
+    fn checkpoint(&self, data: Value) {
+        self.emitter.emit_now(What::StepCheckpointed { key: self.key.clone(), data });
+    }
+}

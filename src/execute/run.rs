@@ -1,0 +1,178 @@
+//! One execution: what all its hosts share, and the order of plays.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Semaphore;
+
+use super::verdict::Verdict;
+use crate::cancel::Cancel;
+use crate::connection::Pool;
+use crate::event::{Emitter, History, Outcome, Tally, What};
+use crate::id::RunId;
+use crate::plan::{Files, Names, Plan};
+use crate::step::Prompt;
+
+/// What to do with an action of an earlier process whose end was not seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnUnknown {
+    /// Ask on a terminal; where there is none, as `Fail`.
+    #[default]
+    Ask,
+    /// Run it again.
+    Retry,
+    /// Take it for done, without a result.
+    Skip,
+    /// The host stays where it is: unknown.
+    Fail,
+}
+
+/// How a plan is carried out.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// How many steps run at the same time.
+    pub forks: usize,
+    /// Change nothing (`--check`).
+    pub check: bool,
+    /// Work out differences for people (`--diff`, `-v`).
+    pub diff: bool,
+    /// Agreed to what is destructive (`--yes`).
+    pub yes: bool,
+    /// For a run that is taken up again.
+    pub on_unknown: OnUnknown,
+}
+
+/// Everything an execution needs.
+pub struct Execution {
+    /// What to do.
+    pub plan: Arc<Plan>,
+    /// The local files.
+    pub files: Arc<Files>,
+    /// The connections.
+    pub pool: Arc<Pool>,
+    /// Where events go.
+    pub emitter: Emitter,
+    /// What happened in earlier processes of this run.
+    pub history: History,
+    /// How to do it.
+    pub settings: Settings,
+    /// Asked by `confirm`.
+    pub prompt: Arc<dyn Prompt>,
+    /// Ends the run.
+    pub cancel: Cancel,
+    /// The run.
+    pub run: RunId,
+    pub(super) state: Mutex<State>,
+    pub(super) permits: Semaphore,
+}
+
+/// What changes while the run goes on.
+#[derive(Default)]
+pub struct State {
+    /// What service steps have registered.
+    pub shared: Names,
+    /// Hosts by name.
+    pub hosts: BTreeMap<Arc<str>, HostState>,
+    /// How many steps ended how, per host.
+    pub tallies: BTreeMap<String, Tally>,
+    /// The same for services.
+    pub services: Tally,
+    /// What has gone wrong.
+    pub verdict: Verdict,
+}
+
+/// A host in the run.
+#[derive(Default)]
+pub struct HostState {
+    /// What its steps have registered and set; kept in later plays.
+    pub names: Names,
+    /// It has left the run.
+    pub left: Option<Outcome>,
+    /// The handlers that wait for the end of the batch.
+    pub notified: BTreeSet<String>,
+}
+
+impl Execution {
+    /// An execution that has not begun.
+    #[allow(clippy::too_many_arguments, reason = "each is one thing the run takes from outside")]
+    pub fn new(
+        plan: Arc<Plan>,
+        files: Arc<Files>,
+        pool: Arc<Pool>,
+        emitter: Emitter,
+        history: History,
+        settings: Settings,
+        prompt: Arc<dyn Prompt>,
+        (cancel, run): (Cancel, RunId),
+    ) -> Self {
+        let permits = Semaphore::new(settings.forks.max(1));
+        let state = Mutex::default();
+        Self { plan, files, pool, emitter, history, settings, prompt, cancel, run, state, permits }
+    }
+
+    /// Carries out every play, and tells the end.
+    pub async fn run(self: Arc<Self>) -> Verdict {
+        for play in 0..self.plan.plays.len() {
+            if !self.play(play).await {
+                break;
+            }
+        }
+        let (verdict, hosts, services) = {
+            let mut state = self.state();
+            if let Some(reason) = self.cancel.reason() {
+                state.verdict.stopped(reason);
+            }
+            (state.verdict, state.tallies.clone(), state.services)
+        };
+        let outcome = verdict.outcome();
+        let finished = What::RunFinished { run: self.run.clone(), outcome, hosts, services };
+        // If the journal is gone the hub has said so already.
+        let _ = self.emitter.emit_durably(finished).await;
+        verdict
+    }
+
+    /// Whether the next play may begin.
+    async fn play(self: &Arc<Self>, index: usize) -> bool {
+        let play = &self.plan.plays[index];
+        let hosts = play.batches.iter().flatten().map(ToString::to_string).collect();
+        let started = What::PlayStarted { play: play.index, name: play.name.clone(), hosts };
+        if self.emitter.emit(started).await.is_err() {
+            return false;
+        }
+        for number in 0..play.batches.len() {
+            if !self.batch(index, number).await {
+                return false;
+            }
+        }
+        true
+    }
+
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a host has left the run.
+    pub(super) fn has_left(&self, host: &str) -> bool {
+        self.state().hosts.get(host).is_some_and(|host| host.left.is_some())
+    }
+
+    /// `hostvars`: each host's vars and what it has registered so far.
+    pub(super) fn hostvars(&self) -> serde_json::Value {
+        let state = self.state();
+        let view = |(name, host): (&Arc<str>, &Arc<crate::plan::HostPlan>)| {
+            let mut vars = match host.own.get("host") {
+                Some(crate::template::Binding::Known(data)) => data.to_json()["vars"].as_object().cloned(),
+                _ => None,
+            }
+            .unwrap_or_default();
+            let registered = state.hosts.get(name).map(|host| &host.names);
+            for (name, binding) in registered.into_iter().flatten() {
+                if let crate::template::Binding::Known(data) = binding {
+                    vars.insert(name.to_string(), data.to_json());
+                }
+            }
+            (name.to_string(), serde_json::Value::Object(vars))
+        };
+        serde_json::Value::Object(self.plan.hosts.iter().map(view).collect())
+    }
+}

@@ -1,0 +1,152 @@
+//! A seat: one host's place in a batch while it walks through the tree, with all it sees.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::meeting::Meetings;
+use super::run::Execution;
+use super::walk::Fault;
+use crate::cancel::Cancel;
+use crate::connection::host::PathState;
+use crate::event::{Segment, StepPath};
+use crate::plan::{Action, HostPlan, Names, PlayPlan, compose};
+use crate::secret::Taint;
+use crate::template::{Binding, Data, Scope};
+
+/// How a meeting ended.
+#[derive(Clone)]
+pub enum Met {
+    /// The step went well (or its failure was passed over).
+    On,
+    /// It failed: so do all who arrived.
+    Failed(Arc<Fault>),
+    /// It was not run, for the run stops here.
+    Halted,
+}
+
+/// What a host brings to a meeting: its seat, the step, and where it is.
+#[derive(Clone)]
+pub struct Arrival {
+    /// The host's seat.
+    pub seat: Arc<Seat>,
+    /// The step.
+    pub action: Arc<Action>,
+    /// Where the host is.
+    pub position: Position,
+}
+
+/// One host in one batch.
+pub struct Seat {
+    /// The execution.
+    pub execution: Arc<Execution>,
+    /// Index of the play.
+    pub play: usize,
+    /// Number of the batch.
+    pub batch: u32,
+    /// The host's name; `localhost` in a play without hosts.
+    pub host: Arc<str>,
+    /// The host; none in a play without hosts whose machine is not in the inventory.
+    pub plan: Option<Arc<HostPlan>>,
+    /// Where the batch meets.
+    pub meetings: Arc<Meetings<Met, Arrival>>,
+    /// Names of the batch as they stood at the last meeting point: `hosts`, `hostvars`, what services registered.
+    pub snapshot: Mutex<Snapshot>,
+    /// States of paths fetched ahead.
+    pub ahead: Arc<Mutex<HashMap<String, Option<PathState>>>>,
+}
+
+/// What is seen of the others.
+#[derive(Clone, Default)]
+pub struct Snapshot {
+    /// What services have registered.
+    pub shared: Names,
+    /// `hosts` and `hostvars`.
+    pub above: Names,
+}
+
+/// Where in the tree a seat is.
+#[derive(Clone)]
+pub struct Position {
+    /// Names of the moment: `item`, `failed`.
+    pub names: Names,
+    /// Turns of loops around: the depth of the block and the number of the turn.
+    pub turns: Vec<(usize, u32)>,
+    /// Inside `rescue` or `always`: failures of others do not stop steps.
+    pub sheltered: bool,
+    /// Ends what runs here.
+    pub cancel: Cancel,
+}
+
+impl Position {
+    /// The path with the turns of loops in it.
+    pub fn path(&self, path: &StepPath) -> StepPath {
+        let mut segments = Vec::with_capacity(path.0.len() + self.turns.len());
+        for (depth, segment) in path.0.iter().enumerate() {
+            segments.extend(self.turns.iter().filter(|(at, _)| *at == depth).map(|(_, n)| Segment::Turn(*n)));
+            segments.push(*segment);
+        }
+        StepPath(segments)
+    }
+
+    /// The position with more names.
+    pub fn with(&self, names: impl IntoIterator<Item = (&'static str, Binding)>) -> Self {
+        let mut position = self.clone();
+        position.names.extend(names.into_iter().map(|(name, binding)| (Arc::from(name), binding)));
+        position
+    }
+}
+
+impl Seat {
+    /// The play.
+    pub fn play(&self) -> &PlayPlan {
+        &self.execution.plan.plays[self.play]
+    }
+
+    /// The scope of this host for a step with its own `vars`.
+    pub fn scope(&self, step: &Names, position: &Position) -> Scope {
+        let snapshot = self.snapshot().clone();
+        let plan = &self.execution.plan;
+        let (base, own) = match &self.plan {
+            Some(host) if !self.play().on_control => (&host.vars, host.own.clone()),
+            _ => (&plan.all_vars, Names::new()),
+        };
+        let mut dynamic = snapshot.shared;
+        if let Some(host) = self.execution.state().hosts.get(&self.host) {
+            dynamic.extend(host.names.clone());
+        }
+        if self.play().on_control {
+            dynamic.extend(self.execution.state().shared.clone());
+        }
+        dynamic.extend(position.names.clone());
+        let mut above = snapshot.above;
+        above.extend(own);
+        compose(base, self.play(), step, &dynamic, [&plan.top, &above])
+    }
+
+    /// The scope of a service step: no host.
+    pub fn service_scope(&self, step: &Names, position: &Position) -> Scope {
+        let plan = &self.execution.plan;
+        let mut dynamic = self.execution.state().shared.clone();
+        dynamic.extend(position.names.clone());
+        let above = self.snapshot().above.clone();
+        compose(&plan.all_vars, self.play(), step, &dynamic, [&plan.top, &above])
+    }
+
+    /// Takes a new snapshot: at the beginning of the batch, and after each meeting.
+    pub fn refresh(&self) {
+        let shared = self.execution.state().shared.clone();
+        let mut above = Names::new();
+        let batch = &self.play().batches[self.batch as usize];
+        let hosts = serde_json::json!(if self.play().on_control { &[][..] } else { batch.as_slice() });
+        above.insert("hosts".into(), Binding::Known(Data::from_json(&hosts, Taint::PUBLIC)));
+        if self.execution.plan.uses_hostvars {
+            let all = self.execution.hostvars();
+            above.insert("hostvars".into(), Binding::Known(Data::from_json(&all, Taint::OUTSIDE)));
+        }
+        *self.snapshot() = Snapshot { shared, above };
+    }
+
+    fn snapshot(&self) -> std::sync::MutexGuard<'_, Snapshot> {
+        self.snapshot.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,398 @@
+//! The judgement of a plan: every name is there where it is used, for every host; and every value that can be known
+//! already has the type its step wants.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::model::{Action, ConnectionPlan, Frame, HostPlan, Names, Node, Plan, PlayPlan, Repeat};
+use super::{Request, prepare};
+use crate::connection::Kind;
+use crate::diagnostic::{Place, Problem, Problems};
+use crate::playbook::{Body, Playbook, Step, Var};
+use crate::secret::Taint;
+use crate::template::{Binding, Data, Need, Rules, Scope, Sink, Tree, TreeKind};
+
+/// Judges every play in order; what one registers, the next may use.
+pub fn judge(plan: &Plan, request: &Request<'_>, problems: &mut Problems) {
+    for connection in &plan.connections {
+        judge_connection(plan, connection, problems);
+    }
+    let mut shared = Names::new();
+    let mut of_hosts = Names::new();
+    for play in &plan.plays {
+        let mut judge = Judge { plan, request, play, groups: groups(plan, play), problems };
+        let mut known = if play.on_control { shared.clone() } else { merged(&shared, &of_hosts) };
+        judge.nodes(&play.steps, &mut known, &mut shared);
+        for (_, handler) in &play.handlers {
+            judge.action(handler, &mut known, &mut shared);
+        }
+        if !play.on_control {
+            of_hosts.extend(known);
+        }
+    }
+}
+
+/// The scope of a step: weakest first the inventory's vars, those of the play, of blocks and step, what was set and
+/// registered, then what stands above all.
+pub fn compose(base: &Scope, play: &PlayPlan, step: &Names, dynamic: &Names, above: [&Names; 2]) -> Scope {
+    let mut scope = base.clone();
+    for names in play.vars.iter().chain([step, dynamic, above[0], above[1]]) {
+        scope = scope.with(names.clone());
+    }
+    scope
+}
+
+/// Whether a connection depends on the host.
+pub fn is_per_host(connection: &ConnectionPlan, plays: &[PlayPlan], all_vars: &Scope, top: &Names) -> bool {
+    let Some(play) = plays.first() else { return false };
+    let scope = compose(all_vars, play, &Names::new(), &Names::new(), [top, &Names::new()]);
+    let mut problems = Problems::default();
+    connection.trees().for_each(|tree| tree.check(&scope, &mut problems));
+    problems.has_errors()
+}
+
+fn judge_connection(plan: &Plan, connection: &ConnectionPlan, problems: &mut Problems) {
+    let Some(play) = plan.plays.first() else { return };
+    let host = plan.plays.iter().filter(|play| !play.on_control).flat_map(|play| play.batches.iter().flatten()).next();
+    let host = host.and_then(|name| plan.hosts.get(name));
+    let nothing = Names::new();
+    let scope = match (connection.per_host, host) {
+        (true, Some(host)) => compose(&host.vars, play, &nothing, &nothing, [&plan.top, &host.own]),
+        _ => compose(&plan.all_vars, play, &nothing, &nothing, [&plan.top, &nothing]),
+    };
+    connection.trees().for_each(|tree| tree.check(&scope, problems));
+}
+
+/// Whether a name is used anywhere in the texts of a playbook. Over-careful: a mention in a comment of a template counts.
+pub fn mentions(plays: &[PlayPlan], playbook: &Playbook, name: &str) -> bool {
+    !plays.is_empty() && playbook.sources.iter().any(|source| source.text.contains(name))
+}
+
+/// Hosts that have the same names, with one that stands for them.
+struct Group {
+    host: Option<Arc<HostPlan>>,
+    members: Vec<Arc<str>>,
+}
+
+fn groups(plan: &Plan, play: &PlayPlan) -> Vec<Group> {
+    if play.on_control {
+        return vec![Group { host: None, members: vec!["localhost".into()] }];
+    }
+    let mut groups: BTreeMap<Vec<Arc<str>>, Group> = BTreeMap::new();
+    for host in play.batches.iter().flatten().filter_map(|name| plan.hosts.get(name)) {
+        let names: Vec<Arc<str>> = host.vars.names().into_iter().collect();
+        let group = groups.entry(names).or_insert_with(|| Group { host: Some(Arc::clone(host)), members: Vec::new() });
+        group.members.push(Arc::clone(&host.name));
+    }
+    groups.into_values().collect()
+}
+
+struct Judge<'a> {
+    plan: &'a Plan,
+    request: &'a Request<'a>,
+    play: &'a PlayPlan,
+    groups: Vec<Group>,
+    problems: &'a mut Problems,
+}
+
+impl Judge<'_> {
+    fn nodes(&mut self, nodes: &[Node], known: &mut Names, shared: &mut Names) {
+        for node in nodes {
+            match node {
+                Node::Action(action) => self.action(action, known, shared),
+                Node::Block(block) => {
+                    self.frame(&block.frame, known);
+                    let mut inner = known.clone();
+                    add_items(&mut inner, &block.frame.repeat, &block.frame.place);
+                    self.nodes(&block.steps, &mut inner, shared);
+                    inner.insert("failed".into(), outside("failed", "a failure in the block", &block.frame.place));
+                    self.nodes(&block.rescue, &mut inner, shared);
+                    self.nodes(&block.always, &mut inner, shared);
+                    keep(known, inner);
+                }
+                Node::Parallel(parallel) => {
+                    self.frame(&parallel.frame, known);
+                    let before = known.clone();
+                    for branch in &parallel.branches {
+                        let mut inner = before.clone();
+                        self.nodes(branch, &mut inner, shared);
+                        keep(known, inner);
+                    }
+                }
+                Node::Flush(_) => {}
+            }
+        }
+    }
+
+    fn frame(&mut self, frame: &Frame, known: &Names) {
+        let trees = frame.when.iter().chain(&frame.name).chain(&frame.repeat.items).chain(&frame.timeout);
+        let trees: Vec<&Tree> = trees.collect();
+        self.each_group(&trees, &frame.vars, known, false);
+    }
+
+    fn action(&mut self, action: &Action, known: &mut Names, shared: &mut Names) {
+        let visible = if action.is_service { shared.clone() } else { merged(shared, known) };
+        let before = self.problems.iter().count();
+        let outer: Vec<&Tree> = action.when.iter().chain(&action.repeat.items).collect();
+        let mut with_items = visible.clone();
+        add_items(&mut with_items, &action.repeat, &action.place);
+        // A loop's `when` is asked per item.
+        self.each_group(&outer, &action.vars, &with_items, action.is_service);
+        self.each_group(&inner_trees(action), &action.vars, &with_items, action.is_service);
+        let mut with_result = with_items.clone();
+        let because = format!("the result of {}", label(action));
+        with_result.insert("result".into(), outside("result", &because, &action.place));
+        if let Some(name) = &action.register {
+            with_result.insert(Arc::clone(name), outside(name, &because, &action.place));
+        }
+        let after = action.changed_when.iter().chain(&action.failed_when).chain(&action.repeat.until).collect::<Vec<_>>();
+        self.each_group(&after, &action.vars, &with_result, action.is_service);
+        if self.problems.iter().count() == before {
+            self.resolve(action, &visible);
+        }
+        let target = if action.is_service || self.play.on_control { shared } else { known };
+        for name in action.register.iter().cloned().chain(defined(action)) {
+            target.insert(Arc::clone(&name), outside(&name, &because, &action.place));
+        }
+        if self.play.on_control {
+            known.extend(target.clone());
+        }
+    }
+
+    /// Checks trees for one host of each group, and says for how many hosts a problem stands.
+    fn each_group(&mut self, trees: &[&Tree], step: &Names, known: &Names, is_service: bool) {
+        let nothing = Names::new();
+        let total: usize = self.groups.iter().map(|group| group.members.len()).sum();
+        let mut found: Vec<(Problem, Vec<Arc<str>>)> = Vec::new();
+        for group in &self.groups {
+            let (base, own) = match &group.host {
+                Some(host) if !is_service => (&host.vars, &host.own),
+                _ => (&self.plan.all_vars, &nothing),
+            };
+            let scope = compose(base, self.play, step, known, [&self.plan.top, own]);
+            let mut problems = Problems::default();
+            trees.iter().for_each(|tree| tree.check(&scope, &mut problems));
+            for problem in problems {
+                let problem = self.explain(problem, group, (step, known), is_service, trees);
+                match found.iter_mut().find(|(other, _)| *other == problem) {
+                    Some((_, hosts)) => hosts.extend(group.members.iter().cloned()),
+                    None => found.push((problem, group.members.clone())),
+                }
+            }
+        }
+        for (mut problem, hosts) in found {
+            if hosts.len() < total {
+                let some: Vec<&str> = hosts.iter().take(3).map(|host| &**host).collect();
+                let more = if hosts.len() > 3 { ", ..." } else { "" };
+                problem.message =
+                    format!("{} on {} of {total} hosts: {}{more}", problem.message, hosts.len(), some.join(", "));
+            }
+            self.problems.push(problem);
+        }
+    }
+
+    /// A service step that uses a host's name wants `each_host`.
+    fn explain(
+        &self,
+        problem: Problem,
+        group: &Group,
+        (step, known): (&Names, &Names),
+        is_service: bool,
+        trees: &[&Tree],
+    ) -> Problem {
+        let Some(host) = group.host.as_ref().filter(|_| is_service) else { return problem };
+        let scope = compose(&host.vars, self.play, step, known, [&self.plan.top, &host.own]);
+        let mut there = Problems::default();
+        trees.iter().for_each(|tree| tree.check(&scope, &mut there));
+        if there.iter().any(|other| other.message == problem.message) {
+            return problem;
+        }
+        let message = format!("{}: this step runs once for all hosts and sees none of them", problem.message);
+        Problem { message, ..problem }.hint("add `each_host: true` to run it for each host")
+    }
+
+    /// Works out what can be known, for every host whose values may differ.
+    fn resolve(&mut self, action: &Action, known: &Names) {
+        let connection = action.connections.first();
+        let connection = connection.and_then(|name| self.plan.connections.iter().find(|c| c.name == *name));
+        let kind = connection.and_then(ConnectionPlan::kind);
+        if !action.is_service && connection.is_some_and(|c| c.per_host) && self.play.on_control {
+            return;
+        }
+        if action.is_service
+            && let Some(connection) = connection.filter(|connection| connection.per_host)
+        {
+            let message = format!("connection `{}` depends on the host, and this step has none", connection.name);
+            self.problems.push(
+                Problem::error(message)
+                    .at(action.args.place_of("connection").clone())
+                    .hint("add `each_host: true` to run it for each host"),
+            );
+            return;
+        }
+        let nothing = Names::new();
+        let hosts: Vec<Option<Arc<HostPlan>>> = if action.is_service || self.play.on_control {
+            vec![None]
+        } else {
+            let names = self.play.batches.iter().flatten();
+            names.filter_map(|name| self.plan.hosts.get(name)).cloned().map(Some).collect()
+        };
+        for host in hosts {
+            let (base, own) = host.as_ref().map_or((&self.plan.all_vars, &nothing), |host| (&host.vars, &host.own));
+            let scope = compose(base, self.play, &action.vars, known, [&self.plan.top, own]);
+            let before = self.problems.iter().count();
+            self.resolve_on(action, &scope, kind);
+            if self.problems.iter().count() > before + 20 {
+                return;
+            }
+        }
+    }
+
+    fn resolve_on(&mut self, action: &Action, scope: &Scope, kind: Option<Kind>) {
+        let items = match &action.repeat.items {
+            None => vec![scope.clone()],
+            Some(tree) if tree.needs(scope).is_empty() => match items(tree, scope) {
+                Ok(items) => (0..).zip(&items).map(|(n, item)| with_item(scope, n, item.clone())).collect(),
+                Err(problem) => return self.problems.push(problem),
+            },
+            Some(_) => return,
+        };
+        for scope in &items {
+            match holds(&action.when, scope) {
+                Some(Ok(true)) => {}
+                Some(Err(problem)) => return self.problems.push(problem),
+                Some(Ok(false)) | None => continue,
+            }
+            if action.args.needs(scope).is_empty()
+                && let Err(found) = prepare(action, scope, kind, self.request.files)
+            {
+                self.problems.extend(found.into_iter().filter(|problem| !is_late(problem)));
+            }
+        }
+    }
+}
+
+/// A template file may use names that are only there at run time; its own needs are not known to the action.
+fn is_late(problem: &Problem) -> bool {
+    problem.message.contains("is not known until")
+}
+
+/// The trees of an action that are worked out before it runs, without `when` and `loop`.
+fn inner_trees(action: &Action) -> Vec<&Tree> {
+    let mut trees = action.args.trees();
+    trees.push(&action.name);
+    trees.extend(action.environment.iter().map(|(_, tree)| tree));
+    let optional = [
+        &action.timeout,
+        &action.ignore_errors,
+        &action.throttle,
+        &action.r#become,
+        &action.become_user,
+        &action.delegate_to,
+        &action.no_log,
+        &action.repeat.retries,
+        &action.repeat.delay,
+    ];
+    trees.extend(optional.into_iter().flatten());
+    trees
+}
+
+/// The names that a step like `set` defines.
+fn defined(action: &Action) -> Vec<Arc<str>> {
+    if action.kind.defines_names { action.args.keys() } else { Vec::new() }
+}
+
+/// Whether all conditions hold; none where that is not known yet.
+pub fn holds(conditions: &[Tree], scope: &Scope) -> Option<Result<bool, Problem>> {
+    for tree in conditions {
+        if !tree.needs(scope).is_empty() {
+            return None;
+        }
+        match tree.evaluate(scope, Rules::of(Sink::Plain)) {
+            Ok(data) if data.value.is_true() => {}
+            Ok(_) => return Some(Ok(false)),
+            Err(problem) => return Some(Err(problem)),
+        }
+    }
+    Some(Ok(true))
+}
+
+/// The items of a loop.
+pub fn items(tree: &Tree, scope: &Scope) -> Result<Vec<Data>, Problem> {
+    let data = tree.evaluate(scope, Rules::of(Sink::Plain))?;
+    if data.value.kind() != minijinja::value::ValueKind::Seq && data.value.kind() != minijinja::value::ValueKind::Iterable {
+        let found = data.value.kind();
+        return Err(Problem::error(format!("`loop` wants a list, found a {found}")).at(tree.place.clone()));
+    }
+    let items = data.value.try_iter().map_err(|error| Problem::error(error.to_string()).at(tree.place.clone()))?;
+    Ok(items.map(|value| Data { value, taint: data.taint }).collect())
+}
+
+/// A scope with `item` and `loop`.
+pub fn with_item(scope: &Scope, index0: usize, item: Data) -> Scope {
+    let position = serde_json::json!({ "index0": index0, "index": index0 + 1 });
+    scope.with([
+        ("item", Binding::Known(item)),
+        ("loop", Binding::Known(Data::from_json(&position, Taint::PUBLIC))),
+    ])
+}
+
+fn add_items(names: &mut Names, repeat: &Repeat, place: &Place) {
+    if repeat.items.is_some() {
+        for name in ["item", "loop"] {
+            let need = Need {
+                name: name.to_owned(),
+                because: "the items of the loop".to_owned(),
+                place: Some(place.clone()),
+                taint: Taint::PUBLIC,
+            };
+            names.insert(name.into(), Binding::Unknown(Arc::new(need)));
+        }
+    }
+}
+
+fn outside(name: &str, because: &str, place: &Place) -> Binding {
+    let (name, because) = (name.to_owned(), because.to_owned());
+    Binding::Unknown(Arc::new(Need { name, because, place: Some(place.clone()), taint: Taint::OUTSIDE }))
+}
+
+/// How a step is called in a message.
+fn label(action: &Action) -> String {
+    match &action.name.kind {
+        TreeKind::Literal(data) => format!("step \"{}\"", data.value),
+        TreeKind::Template(template) => format!("step \"{}\"", template.passage().text),
+        _ => format!("the {} step", action.kind.name),
+    }
+}
+
+fn merged(below: &Names, above: &Names) -> Names {
+    let mut names = below.clone();
+    names.extend(above.clone());
+    names
+}
+
+/// What a block has registered stays, its loop variables do not.
+fn keep(known: &mut Names, inner: Names) {
+    let added = inner.into_iter().filter(|(name, _)| !matches!(&**name, "item" | "loop" | "failed"));
+    known.extend(added);
+}
+
+/// All names of variables in a list of steps, for near names.
+pub fn step_vars(steps: &[Step]) -> BTreeSet<Arc<str>> {
+    fn walk(steps: &[Step], names: &mut BTreeSet<Arc<str>>) {
+        for step in steps {
+            names.extend(step.common.vars.iter().map(|var: &Var| Arc::clone(&var.name)));
+            match &step.body {
+                Body::Block { steps, rescue, always } => {
+                    [steps, rescue, always].into_iter().for_each(|list| walk(list, names));
+                }
+                Body::Include { steps, .. } => walk(steps, names),
+                Body::Parallel(branches) => branches.iter().for_each(|list| walk(list, names)),
+                Body::Action { .. } | Body::FlushHandlers => {}
+            }
+        }
+    }
+    let mut names = BTreeSet::new();
+    walk(steps, &mut names);
+    names
+}

@@ -1,0 +1,227 @@
+//! Connections: what was declared, and what it points at in a scope.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::Value;
+
+use super::model::ConnectionPlan;
+use crate::connection::{Kind, ServiceTarget};
+use crate::diagnostic::{Place, Problem, Problems};
+use crate::playbook::ConnectionDecl;
+use crate::secret::Secret;
+use crate::template::{Engine, Need, Rules, Scope, Sink, Tree, TreeKind};
+use crate::yaml;
+
+/// A declaration, compiled: fields by name. A declaration that is one text is its `url`.
+pub struct Declared(Vec<(Arc<str>, Tree)>);
+
+/// The keys of a declaration, beside the options of the driver, which stand in the URL.
+const KEYS: [&str; 12] = [
+    "url", "kind", "host", "port", "user", "password", "database", "vhost", "management", "pool", "overflow", "via",
+];
+
+/// SQL pools keep this many connections unless told.
+const POOL: u32 = 5;
+
+/// Compiles a declaration.
+pub fn compile(engine: &Engine, decl: &ConnectionDecl, problems: &mut Problems) -> Option<ConnectionPlan> {
+    let mut fields = Vec::new();
+    let mut add = |name: &Arc<str>, node: &yaml::Node, problems: &mut Problems| match engine.tree(node) {
+        Ok(tree) => fields.push((Arc::clone(name), tree)),
+        Err(found) => problems.extend(found),
+    };
+    match &decl.value.value {
+        yaml::Value::Text(_) => add(&"url".into(), &decl.value, problems),
+        yaml::Value::Map(map) => {
+            for entry in &map.entries {
+                if KEYS.contains(&&*entry.key) {
+                    add(&entry.key, &entry.value, problems);
+                } else {
+                    let message = format!("unknown key `{}` in connection `{}`", entry.key, decl.name.name);
+                    let problem = Problem::error(message).at(entry.key_place.clone());
+                    problems.push(problem.did_you_mean(&entry.key, KEYS));
+                }
+            }
+        }
+        _ => problems.push(
+            Problem::error(format!("connection `{}` must be a URL or a mapping", decl.name.name))
+                .at(decl.value.place.clone()),
+        ),
+    }
+    let plan = ConnectionPlan {
+        name: decl.name.name.clone(),
+        place: decl.value.place.clone(),
+        value: Declared(fields),
+        per_host: false,
+    };
+    plan.judge(problems);
+    Some(plan)
+}
+
+impl ConnectionPlan {
+    /// Every tree in it.
+    pub fn trees(&self) -> impl Iterator<Item = &Tree> {
+        self.value.0.iter().map(|(_, tree)| tree)
+    }
+
+    /// What it needs that is not there yet.
+    pub fn needs(&self, scope: &Scope) -> Vec<Arc<Need>> {
+        self.trees().flat_map(|tree| tree.needs(scope)).collect()
+    }
+
+    /// Its kind, as far as the text of the declaration tells it.
+    pub fn kind(&self) -> Option<Kind> {
+        let text = |name| self.field(name).and_then(leading_text);
+        if let Some(kind) = text("kind") {
+            return Kind::of_scheme(&kind);
+        }
+        let url = text("url")?;
+        Kind::of_scheme(url.split_once(':')?.0)
+    }
+
+    /// What it points at; `folder` is where a relative `SQLite` path begins.
+    pub fn target(&self, scope: &Scope, folder: &Path) -> Result<ServiceTarget, Problem> {
+        let values = self.values(scope)?;
+        let text = |name: &str| values.get(name).map(as_text);
+        let url = match text("url") {
+            Some(url) => url,
+            None => compose(&values).map_err(|message| Problem::error(message).at(self.place.clone()))?,
+        };
+        let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
+        let kind = Kind::of_scheme(scheme).ok_or_else(|| unknown_scheme(scheme, self.field_place("url")))?;
+        let url = if kind == Kind::Sqlite { absolute_sqlite(&url, folder) } else { url };
+        let address = address(kind, &url).map_err(|message| Problem::error(message).at(self.place.clone()))?;
+        let number = |name: &str, default| values.get(name).and_then(as_number).unwrap_or(default);
+        Ok(ServiceTarget {
+            name: self.name.clone(),
+            kind,
+            url: Secret::new(url),
+            address,
+            management: text("management").map(Secret::new),
+            pool: number("pool", POOL),
+            overflow: number("overflow", POOL),
+            via: text("via"),
+            options: BTreeMap::new(),
+        })
+    }
+
+    fn values(&self, scope: &Scope) -> Result<BTreeMap<&str, Value>, Problem> {
+        let resolve = |(name, tree): &'_ (Arc<str>, Tree)| {
+            let sink = if matches!(&**name, "url" | "management") { Sink::Url } else { Sink::Payload };
+            tree.evaluate(scope, Rules::of(sink)).map(|data| data.to_json())
+        };
+        self.value.0.iter().map(|field| Ok((&*field.0, resolve(field)?))).collect()
+    }
+
+    fn field(&self, name: &str) -> Option<&Tree> {
+        self.value.0.iter().find(|(key, _)| &**key == name).map(|(_, tree)| tree)
+    }
+
+    fn field_place(&self, name: &str) -> Place {
+        self.field(name).map_or(&self.place, |tree| &tree.place).clone()
+    }
+
+    /// What can be said from the text alone.
+    fn judge(&self, problems: &mut Problems) {
+        let literal = |name| self.field(name).and_then(leading_text);
+        if let Some(scheme) = literal("url").as_deref().and_then(|url| url.split_once(':')).map(|(scheme, _)| scheme)
+            && Kind::of_scheme(scheme).is_none()
+        {
+            problems.push(unknown_scheme(scheme, self.field_place("url")));
+        }
+        if let Some(kind) = literal("kind")
+            && Kind::of_scheme(&kind).is_none()
+        {
+            problems.push(unknown_scheme(&kind, self.field_place("kind")));
+        }
+        if self.field("via").is_some() {
+            let problem = Problem::error("`via` is not supported yet").at(self.field_place("via"));
+            problems.push(problem.hint("open a tunnel with `ssh -L` and connect to its end"));
+        }
+        if self.field("url").is_none() && self.field("kind").is_none() {
+            let message = format!("connection `{}` needs a `url`, or a `kind` and a `host`", self.name);
+            problems.push(Problem::error(message).at(self.place.clone()));
+        }
+    }
+}
+
+fn unknown_scheme(scheme: &str, place: Place) -> Problem {
+    Problem::error(format!("unknown connection scheme `{scheme}`"))
+        .at(place)
+        .hint(format!("known are: {}", Kind::SCHEMES.join(", ")))
+        .did_you_mean(scheme, Kind::SCHEMES)
+}
+
+/// The text before the first template.
+fn leading_text(tree: &Tree) -> Option<String> {
+    match &tree.kind {
+        TreeKind::Literal(data) => data.value.as_str().map(str::to_owned),
+        TreeKind::Template(template) => {
+            let text = &template.passage().text;
+            let before = &text[..text.find("{{").or_else(|| text.find("{%")).unwrap_or(0)];
+            (!before.is_empty()).then(|| before.to_owned())
+        }
+        _ => None,
+    }
+}
+
+fn as_text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+fn as_number(value: &Value) -> Option<u32> {
+    as_text(value).parse().ok()
+}
+
+/// A URL from fields.
+fn compose(values: &BTreeMap<&str, Value>) -> Result<String, String> {
+    let text = |name: &str| values.get(name).map(as_text);
+    let encoded = |name: &str| text(name).map(|text| utf8_percent_encode(&text, NON_ALPHANUMERIC).to_string());
+    let scheme = text("kind").unwrap_or_default();
+    if Kind::of_scheme(&scheme) == Some(Kind::Sqlite) {
+        let path = text("database").ok_or("an SQLite connection needs a `database` (a path)")?;
+        return Ok(format!("sqlite:{path}"));
+    }
+    let host = text("host").unwrap_or_else(|| "127.0.0.1".to_owned());
+    let host = if host.contains(':') { format!("[{host}]") } else { host };
+    let user = match (encoded("user"), encoded("password")) {
+        (Some(user), Some(password)) => format!("{user}:{password}@"),
+        (Some(user), None) => format!("{user}@"),
+        (None, Some(password)) => format!(":{password}@"),
+        (None, None) => String::new(),
+    };
+    let port = text("port").map(|port| format!(":{port}")).unwrap_or_default();
+    let path = encoded("vhost").or_else(|| encoded("database"));
+    let path = path.map(|path| format!("/{path}")).unwrap_or_default();
+    Ok(format!("{scheme}://{user}{host}{port}{path}"))
+}
+
+/// A relative path of a database file begins at `folder`.
+fn absolute_sqlite(url: &str, folder: &Path) -> String {
+    let rest = url.trim_start_matches("sqlite:");
+    let path = rest.strip_prefix("//").unwrap_or(rest);
+    if path.starts_with('/') || path.starts_with(":memory:") {
+        return format!("sqlite://{path}");
+    }
+    format!("sqlite://{}/{path}", folder.display())
+}
+
+/// Where a URL points, without user and password.
+fn address(kind: Kind, url: &str) -> Result<String, String> {
+    if kind == Kind::Sqlite {
+        return Ok(url.trim_start_matches("sqlite://").to_owned());
+    }
+    let parsed = url::Url::parse(url).map_err(|error| format!("the URL cannot be read: {error}"))?;
+    let port = parsed.port().unwrap_or(match (kind, parsed.scheme()) {
+        (Kind::Redis, _) => 6379,
+        (Kind::Amqp, "amqps") => 5671,
+        (Kind::Amqp, _) => 5672,
+        (Kind::Postgres, _) => 5432,
+        (Kind::Mysql, _) => 3306,
+        (Kind::Sqlite, _) => 0,
+    });
+    Ok(format!("{}:{port}", parsed.host_str().unwrap_or("localhost")))
+}

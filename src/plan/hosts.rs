@@ -1,0 +1,194 @@
+//! Hosts of a plan: which ones a play takes, in which batches, and how each is reached.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::model::{HostPlan, Names};
+use crate::connection::host::{HostTarget, Via};
+use crate::diagnostic::{Place, Problem};
+use crate::inventory::Host;
+use crate::secret::{Redactor, Secret, Taint};
+use crate::template::{Binding, Data, Rules, Scope, Sink};
+
+/// Turns hosts of the inventory into hosts of the plan.
+pub struct Hosts<'a> {
+    /// Names above the inventory's: secrets, inputs, env.
+    pub top: &'a Names,
+    /// Learns passwords.
+    pub redactor: &'a Redactor,
+}
+
+impl Hosts<'_> {
+    /// One host.
+    pub fn plan(&self, host: &Host) -> Result<HostPlan, Problem> {
+        let named = [("inventory_hostname", json!(&*host.name)), ("group_names", json!(host.groups))];
+        let vars = Scope::empty().with(host.vars.iter().map(|(name, var)| (Arc::clone(name), binding(var))));
+        let mut own: Names =
+            named.map(|(name, value)| (name.into(), Binding::Known(Data::from_json(&value, Taint::PUBLIC)))).into();
+        let scope = vars.with(self.top.clone()).with(own.clone());
+        let target = Reader { scope: &scope, redactor: self.redactor, host }.target()?;
+        let view = match &target {
+            Some(target) => json!({
+                "name": &*host.name,
+                "address": target.address,
+                "port": target.port.unwrap_or(22),
+                "user": target.user.clone().unwrap_or_default(),
+                "groups": host.groups,
+                "vars": plain_vars(host, &scope),
+            }),
+            None => json!({ "name": &*host.name, "groups": host.groups }),
+        };
+        own.insert("host".into(), Binding::Known(Data::from_json(&view, Taint::PUBLIC)));
+        Ok(HostPlan { name: Arc::clone(&host.name), vars, own, target: target.map(Arc::new) })
+    }
+}
+
+/// What a var of the inventory stands for.
+pub fn binding(var: &crate::inventory::HostVar) -> Binding {
+    match &var.value.kind {
+        crate::template::TreeKind::Literal(data) => Binding::Known(data.clone()),
+        _ => Binding::Lazy(Arc::clone(&var.value)),
+    }
+}
+
+/// `host.vars`: every var that can be worked out and is no secret.
+fn plain_vars(host: &Host, scope: &Scope) -> Value {
+    let readable = host.vars.iter().filter(|(name, _)| !is_secret_name(name)).filter_map(|(name, var)| {
+        let tree = &var.value;
+        let data = tree.needs(scope).is_empty().then(|| tree.evaluate(scope, Rules::of(Sink::Plain)).ok()).flatten()?;
+        (!data.taint.secret).then(|| (name.to_string(), data.to_json()))
+    });
+    Value::Object(readable.collect())
+}
+
+/// Vars that are secrets by their name.
+pub fn is_secret_name(name: &str) -> bool {
+    matches!(
+        name,
+        "ansible_password"
+            | "ansible_ssh_pass"
+            | "ansible_ssh_password"
+            | "ansible_become_password"
+            | "ansible_become_pass"
+            | "ansible_sudo_pass"
+            | "ansible_ssh_passphrase"
+            | "ansible_private_key_passphrase"
+    )
+}
+
+struct Reader<'a> {
+    scope: &'a Scope,
+    redactor: &'a Redactor,
+    host: &'a Host,
+}
+
+impl Reader<'_> {
+    /// How the host is reached; none where that waits for a secret.
+    fn target(&self) -> Result<Option<HostTarget>, Problem> {
+        let waits = |name: &&Arc<str>| {
+            name.starts_with("ansible_")
+                && self.host.vars.get(*name).is_some_and(|var| !var.value.needs(self.scope).is_empty())
+        };
+        if self.host.vars.keys().any(|name| waits(&name)) {
+            return Ok(None);
+        }
+        let name = self.host.name.to_string();
+        let mut ssh_args = Vec::new();
+        for var in ["ansible_ssh_common_args", "ansible_ssh_extra_args"] {
+            if let Some((text, place)) = self.text(&[var])? {
+                ssh_args.extend(ssh_words(&text, &place)?);
+            }
+        }
+        let port = self.text(&["ansible_port", "ansible_ssh_port"])?;
+        let port = port
+            .map(|(text, place)| {
+                text.parse().map_err(|_| Problem::error(format!("`{text}` is no port")).at(place))
+            })
+            .transpose()?;
+        Ok(Some(HostTarget {
+            via: self.via()?,
+            address: self.text(&["ansible_host", "ansible_ssh_host"])?.map_or_else(|| name.clone(), |(text, _)| text),
+            port,
+            user: self.text(&["ansible_user", "ansible_ssh_user"])?.map(|(text, _)| text),
+            password: self.secret(&["ansible_password", "ansible_ssh_pass", "ansible_ssh_password"])?,
+            key: self.text(&["ansible_ssh_private_key_file", "ansible_private_key_file"])?.map(|(path, _)| home(&path)),
+            passphrase: self.secret(&["ansible_ssh_passphrase", "ansible_private_key_passphrase"])?,
+            ssh_args,
+            become_password: self.secret(&["ansible_become_password", "ansible_become_pass", "ansible_sudo_pass"])?,
+            name,
+        }))
+    }
+
+    fn via(&self) -> Result<Via, Problem> {
+        match self.text(&["ansible_connection"])? {
+            None => Ok(Via::Ssh),
+            Some((text, _)) if text == "local" => Ok(Via::Local),
+            Some((text, _)) if matches!(text.as_str(), "ssh" | "smart" | "paramiko" | "paramiko_ssh" | "libssh") => {
+                Ok(Via::Ssh)
+            }
+            Some((text, place)) => Err(Problem::error(format!("`ansible_connection: {text}` is not known"))
+                .at(place)
+                .hint("`ssh` and `local` are")),
+        }
+    }
+
+    /// The first of the vars that is set, as text, with its place.
+    fn text(&self, names: &[&str]) -> Result<Option<(String, Place)>, Problem> {
+        Ok(self.value(names)?.map(|(data, place)| (plain(&data), place)))
+    }
+
+    fn secret(&self, names: &[&str]) -> Result<Option<Secret>, Problem> {
+        let value = self.value(names)?;
+        Ok(value.map(|(data, _)| {
+            let text = plain(&data);
+            self.redactor.learn(&text);
+            Secret::new(text)
+        }))
+    }
+
+    fn value(&self, names: &[&str]) -> Result<Option<(Data, Place)>, Problem> {
+        let found = names.iter().find_map(|name| Some((*name, self.host.vars.get(*name)?)));
+        let Some((name, var)) = found else { return Ok(None) };
+        // `-e ansible_user=...` is stronger than the inventory.
+        if let Some(Binding::Known(data)) = self.top.get(name) {
+            return Ok(Some((data.clone(), var.place.clone())));
+        }
+        Ok(Some((var.value.evaluate(self.scope, Rules::of(Sink::Payload))?, var.place.clone())))
+    }
+}
+
+fn plain(data: &Data) -> String {
+    data.value.as_str().map_or_else(|| data.value.to_string(), str::to_owned)
+}
+
+/// `~` at the beginning is the home folder, as in Ansible.
+fn home(path: &str) -> PathBuf {
+    match (path.strip_prefix("~/"), std::env::var_os("HOME")) {
+        (Some(rest), Some(home)) => PathBuf::from(home).join(rest),
+        _ => PathBuf::from(path),
+    }
+}
+
+/// The words of `ansible_ssh_common_args`: only `-F`, `-o` and `-J` with their values; a proxy command set there runs on
+/// this machine, which is the author's own choice.
+fn ssh_words(text: &str, place: &Place) -> Result<Vec<String>, Problem> {
+    let words = shlex::split(text).ok_or_else(|| {
+        Problem::error("the ssh arguments have an unclosed quote").at(place.clone())
+    })?;
+    let mut expects = false;
+    for word in &words {
+        let flag = ["-F", "-o", "-J"].iter().find(|flag| word.starts_with(**flag));
+        expects = match (expects, flag) {
+            (true, _) => false,
+            (false, Some(flag)) => word.len() == flag.len(),
+            (false, None) => {
+                return Err(Problem::error(format!("the ssh argument `{word}` is not taken"))
+                    .at(place.clone())
+                    .hint("only -F, -o and -J are"));
+            }
+        };
+    }
+    Ok(words)
+}

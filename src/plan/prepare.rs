@@ -1,0 +1,78 @@
+//! From an action and a scope to a step that can be checked and applied: the same way for the plan, which does it to
+//! find mistakes, and for the executor, which does it to run.
+
+use serde_json::{Map, Value};
+
+use super::files::Files;
+use super::model::Action;
+use crate::connection::Kind;
+use crate::diagnostic::{Problem, Problems};
+use crate::secret::Taint;
+use crate::step::{SourceUse, Step};
+use crate::template::{Rules, Scope, Sink};
+
+/// A step with its parameters worked out.
+pub struct Prepared {
+    /// The step.
+    pub step: Box<dyn Step>,
+    /// The parameters, for people and the plan; may hold secrets.
+    pub args: Value,
+    /// What went into them.
+    pub taint: Taint,
+}
+
+/// Works out the parameters of an action; `kind` is the system behind its connection, where it has one.
+pub fn prepare(action: &Action, scope: &Scope, kind: Option<Kind>, files: &Files) -> Result<Prepared, Problems> {
+    let quote = if kind == Some(Kind::Mysql) { '`' } else { '"' };
+    let resolved = action.args.resolve(scope, quote)?;
+    let (mut args, mut taint) = (resolved.value, resolved.taint);
+    if let Some(kind) = kind {
+        (action.kind.fits)(&args, kind).map_err(|message| at(action, message))?;
+    }
+    let sources = (action.kind.sources)(&args);
+    if !sources.is_empty() {
+        let rendered = render(action, sources, scope, files, &mut taint)?;
+        if let Value::Object(map) = &mut args {
+            map.insert("rendered".to_owned(), Value::Object(rendered));
+        }
+    }
+    let step = (action.kind.build)(args.clone()).map_err(|message| at(action, message))?;
+    Ok(Prepared { step, args, taint })
+}
+
+fn at(action: &Action, message: String) -> Problem {
+    Problem::error(message).at(action.args.place.clone())
+}
+
+fn render(
+    action: &Action,
+    sources: Vec<(String, SourceUse)>,
+    scope: &Scope,
+    files: &Files,
+    taint: &mut Taint,
+) -> Result<Map<String, Value>, Problems> {
+    let mut rendered = Map::new();
+    for (path, used) in sources {
+        match used {
+            SourceUse::Exists => {
+                if !files.folder().join(&path).exists() {
+                    let problem = at(action, format!("there is no file `{path}`"));
+                    return Err(problem.hint("paths begin at the playbook's folder").into());
+                }
+            }
+            SourceUse::Text => {
+                let text = files.text(&path).map_err(|problem| at(action, problem.message))?;
+                rendered.insert(String::new(), text.into());
+            }
+            SourceUse::Template => {
+                for (name, tree) in files.templates(&path)? {
+                    let data = tree.evaluate(scope, Rules::of(Sink::Payload))?;
+                    *taint = taint.join(data.taint);
+                    let text = data.value.as_str().map_or_else(|| data.value.to_string(), str::to_owned);
+                    rendered.insert(name, text.into());
+                }
+            }
+        }
+    }
+    Ok(rendered)
+}

@@ -74,6 +74,11 @@ impl Attributes {
         lines
     }
 
+    /// Lines about a path, as a diff shows them.
+    pub fn shown(path: &str, lines: &[String]) -> String {
+        lines.iter().map(|line| format!("{path}: {line}\n")).collect::<Vec<_>>().concat()
+    }
+
     /// What `chown` understands.
     fn ownership(&self) -> String {
         let owner = self.owner.as_deref().unwrap_or("");

@@ -39,9 +39,7 @@ impl Step for Confirm {
     }
 
     async fn apply(&self, cx: &Context, _: Option<Finding>) -> Result<Done, Failure> {
-        match cx.prompt.confirm(&self.0, &cx.cancel).await? {
-            true => Ok(Done::default()),
-            false => Err(Failure::failed("not confirmed")),
-        }
+        let agreed = cx.prompt.confirm(&self.0, &cx.cancel).await?;
+        if agreed { Ok(Done::default()) } else { Err(Failure::failed("not confirmed")) }
     }
 }

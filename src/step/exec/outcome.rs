@@ -32,8 +32,9 @@ pub(super) fn results(ended: &Ended) -> Results {
     let (rc, signal) = match &ended.exit {
         Exit::Status(status) => (Some(*status), None),
         Exit::Signal(name) => {
-            let known = SIGNALS.iter().find(|(known, _)| *known == name.trim_start_matches("SIG"));
-            (known.map(|(_, number)| 128 + number), Some(name.clone()))
+            let known = SIGNALS.iter().find(|(known, _)| *known == name).map(|(_, number)| *number);
+            // A signal without a name comes as its number.
+            (known.or_else(|| name.parse().ok()).map(|number: i32| 128 + number), Some(name.clone()))
         }
     };
     out.insert("rc".to_owned(), rc.into());

@@ -3,7 +3,6 @@
 use super::Task;
 use crate::connection::host::{PathKind, PathState};
 use crate::step::{Context, Failure, Finding, Results, Verdict, path, remote};
-use crate::text::count;
 
 /// What a machine cannot be without; exactly these are refused, not what is below them.
 const ROOTS: &[&str] = &[
@@ -49,6 +48,10 @@ const ROOTS: &[&str] = &[
 /// How many of the things that would go are named.
 const NAMED: usize = 20;
 
+/// How many things are below a directory (a byte for each, for names may hold line breaks), and some that lie in it.
+const LIST: &str = r#"find "$1" -mindepth 1 -print0 | tr -dc '\000' | wc -c
+find "$1" -mindepth 1 -maxdepth 1 | sort | head -n "$2""#;
+
 /// Why a path is not removed, if so. `..` is not taken at all: where it leads shows only on the host.
 pub(super) fn refusal(path: &str) -> Option<String> {
     if path.split('/').any(|part| part == "..") {
@@ -72,19 +75,17 @@ pub(super) async fn compare(cx: &Context, path: &str, state: Option<&PathState>)
         let finding = Finding::new(Verdict::Change, format!("remove {path}"));
         return Ok((finding.diff(format!("{path}: {} -> absent\n", path::word(state.kind))), task));
     }
-    let transport = cx.transport().await?;
-    let below = transport.walk(path, cx.sudo.as_ref(), &cx.cancel).await.map_err(|error| cx.failure(error))?;
-    if below.is_empty() {
+    let what = format!("look into {path}");
+    let said = remote::expect(cx, &what, LIST, &[path.to_owned(), NAMED.to_string()]).await?;
+    let (entries, names) = said.split_once('\n').unwrap_or((&said, ""));
+    if entries.trim() == "0" {
         let finding = Finding::new(Verdict::Change, format!("remove the empty directory {path}"));
         return Ok((finding.diff(format!("{path}: a directory -> absent\n")), task));
     }
-    let entries = if below.len() == 1 { "1 entry".to_owned() } else { format!("{} entries", below.len()) };
-    let mut names: String = below.iter().take(NAMED).map(|(name, _)| format!("- {path}/{name}\n")).collect();
-    if below.len() > NAMED {
-        names.push_str(&format!("... and {} more\n", count(below.len() - NAMED, "path")));
-    }
-    let finding = Finding::new(Verdict::Destructive, format!("remove {path} with {entries} in it"));
-    Ok((finding.diff(format!("- {path}\n{names}")), task))
+    let noun = if entries.trim() == "1" { "entry" } else { "entries" };
+    let finding = Finding::new(Verdict::Destructive, format!("remove {path} with {} {noun} in it", entries.trim()));
+    let names: Vec<String> = names.lines().map(|name| format!("- {name}\n")).collect();
+    Ok((finding.diff(format!("- {path}\n{}", names.concat())), task))
 }
 
 /// Removes it.

@@ -36,12 +36,12 @@ pub(super) fn compare(
         return Ok((Finding::same(format!("{path} links to {target}"), Results::new()), Task::Nothing));
     }
     if old == target {
-        let diff: String = lines.iter().map(|line| format!("{path}: {line}\n")).collect();
+        let diff = Attributes::shown(path, &lines);
         let finding = Finding::new(Verdict::Change, format!("set the owner of {path}")).diff(diff);
         return Ok((finding, Task::Set(path.to_owned(), attributes)));
     }
     lines.insert(0, format!("link {old} -> {target}"));
-    let diff: String = lines.iter().map(|line| format!("{path}: {line}\n")).collect();
+    let diff = Attributes::shown(path, &lines);
     Ok((Finding::new(Verdict::Change, format!("link {path} to {target}")).diff(diff), Task::Link(attributes)))
 }
 

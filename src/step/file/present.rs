@@ -39,7 +39,7 @@ pub(super) async fn compare(
     if lines.is_empty() {
         return Ok((Finding::same(format!("{path} is as it should be"), Results::new()), Task::Nothing));
     }
-    let diff: String = lines.iter().map(|line| format!("{at}: {line}\n")).collect();
+    let diff = Attributes::shown(&at, &lines);
     let finding = Finding::new(Verdict::Change, format!("set the attributes of {path}")).diff(diff);
     Ok((finding, Task::Set(at, attributes)))
 }

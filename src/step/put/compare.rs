@@ -154,7 +154,9 @@ impl Comparison {
             ([pair], false) => pair.item.sha256.clone(),
             (files, _) => {
                 let mut hash = Sha256::new();
-                files.iter().for_each(|p| hash.update(format!("{}  {}\n", p.item.sha256, p.item.relative)));
+                for Pair { item, .. } in files {
+                    hash.update(format!("{}  {}\n", item.sha256, item.relative));
+                }
                 hex::encode(hash.finalize())
             }
         }

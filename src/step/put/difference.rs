@@ -4,6 +4,7 @@ use similar::TextDiff;
 
 use super::compare::{Comparison, Pair};
 use crate::connection::host::{PathKind, PathState, Sink, Source};
+use crate::step::attributes::Attributes;
 use crate::step::{Context, Failure, path};
 
 /// A longer text is not shown as a diff.
@@ -13,28 +14,17 @@ const FILES: usize = 20;
 
 /// Everything that differs. Old content is fetched only where diffs are wanted in full.
 pub(super) async fn text(cx: &Context, comparison: &Comparison) -> Result<String, Failure> {
-    let mut out = String::new();
-    for directory in &comparison.missing {
-        out.push_str(&format!("new directory {directory}\n"));
-    }
-    for (directory, lines) in &comparison.directories {
-        attributes(directory, lines, &mut out);
-    }
-    for (pair, lines) in comparison.touched() {
-        attributes(&pair.dest, &lines, &mut out);
-    }
+    let mut parts: Vec<String> = comparison.missing.iter().map(|path| format!("new directory {path}\n")).collect();
+    parts.extend(comparison.directories.iter().map(|(path, lines)| Attributes::shown(path, lines)));
+    parts.extend(comparison.touched().map(|(pair, lines)| Attributes::shown(&pair.dest, &lines)));
     for (at, pair) in comparison.sent().enumerate() {
         if let Some(old) = pair.old.as_ref().filter(|old| old.kind == PathKind::File) {
-            attributes(&pair.dest, &comparison.attributes.differences(old), &mut out);
+            parts.push(Attributes::shown(&pair.dest, &comparison.attributes.differences(old)));
         }
         let diff = if cx.diffs && at < FILES { unified(cx, pair).await? } else { None };
-        out.push_str(&diff.unwrap_or_else(|| sizes(pair)));
+        parts.push(diff.unwrap_or_else(|| sizes(pair)));
     }
-    Ok(out)
-}
-
-fn attributes(dest: &str, lines: &[String], out: &mut String) {
-    lines.iter().for_each(|line| out.push_str(&format!("{dest}: {line}\n")));
+    Ok(parts.concat())
 }
 
 fn sizes(pair: &Pair) -> String {

@@ -21,11 +21,9 @@ pub fn judge(shape: &Shape, node: &Node, problems: &mut Problems) {
         (Shape::Any(_), _) => {}
         (Shape::Text(sink), Value::Text(passage)) => text(*sink, passage, node, problems),
         (Shape::Text(_), Value::Number(number)) => written(number, node, problems),
-        (Shape::Text(_), Value::Bool(_))
+        (Shape::Text(_) | Shape::Boolean | Shape::Expressions, Value::Bool(_))
+        | (Shape::Connection(_) | Shape::Expressions, Value::Text(_))
         | (Shape::Number, Value::Number(_))
-        | (Shape::Boolean, Value::Bool(_))
-        | (Shape::Connection(_), Value::Text(_))
-        | (Shape::Expressions, Value::Text(_) | Value::Bool(_))
         | (Shape::Steps, Value::List(_)) => {}
         (Shape::Integer { min, max }, Value::Number(number)) => integer(*min, *max, number, node, problems),
         (Shape::Duration, Value::Text(passage)) => duration(&passage.text, node, problems),

@@ -6,13 +6,13 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 
-use super::Failure;
+use super::{Failure, FailureKind};
 use crate::cancel::Cancel;
 use crate::connection::amqp::Amqp;
 use crate::connection::host::{Become, Command, HostTarget, PathState, Transport};
 use crate::connection::redis::Redis;
 use crate::connection::sql::Database;
-use crate::connection::{Pool, ServiceTarget};
+use crate::connection::{ConnectionError, Pool, ServiceTarget, Stage};
 use crate::secret::Secret;
 
 /// What a running step tells.
@@ -59,13 +59,25 @@ pub struct Context {
     pub run: String,
     /// States of paths that were fetched ahead together with those of neighbouring steps; each is used once.
     pub ahead: Arc<Mutex<HashMap<String, Option<PathState>>>>,
+    /// Differences are wanted in full, even where they cost a round trip.
+    pub diffs: bool,
 }
 
 impl Context {
     /// The host's connection.
     pub async fn transport(&self) -> Result<Arc<dyn Transport>, Failure> {
         let Some(host) = &self.host else { return Err(Failure::failed("this step has no host")) };
-        Ok(self.pool.host(host, &self.cancel).await?)
+        self.pool.host(host, &self.cancel).await.map_err(|error| self.failure(error))
+    }
+
+    /// A transport's error as this step's failure: a stop that was asked for and confirmed is told as such.
+    pub fn failure(&self, error: ConnectionError) -> Failure {
+        let stopped = (error.stage == Stage::TimedOut && !error.sent).then(|| self.cancel.reason()).flatten();
+        let mut failure = Failure::from(error);
+        if let Some(reason) = stopped {
+            failure.kind = FailureKind::Stopped(reason);
+        }
+        failure
     }
 
     /// The states of paths on the host: those fetched ahead, and one round trip for the rest.
@@ -76,10 +88,16 @@ impl Context {
         };
         let missing: Vec<String> = paths.iter().filter(|path| !known.contains_key(*path)).cloned().collect();
         if !missing.is_empty() {
-            let states = self.transport().await?.probe(&missing, self.sudo.as_ref(), &self.cancel).await?;
+            let states = self.probe_now(&missing).await?;
             known.extend(missing.into_iter().zip(states));
         }
         Ok(paths.iter().map(|path| known.get(path).cloned().flatten()).collect())
+    }
+
+    /// The states of paths on the host as they are now, whatever was fetched ahead.
+    pub async fn probe_now(&self, paths: &[String]) -> Result<Vec<Option<PathState>>, Failure> {
+        let transport = self.transport().await?;
+        transport.probe(paths, self.sudo.as_ref(), &self.cancel).await.map_err(|error| self.failure(error))
     }
 
     /// A command with this step's user and environment.

@@ -3,16 +3,38 @@
 //! In: typed parameters ([`StepType::build`] gets them resolved) and a [`Context`] with connections. Out: what is there
 //! ([`Step::check`]) and what was done ([`Step::apply`]). A step sees no template, no flag, no colour and no socket.
 
+mod assert;
+mod attributes;
+mod confirm;
 mod context;
 mod contract;
+mod exec;
+mod file;
+mod get;
+mod log;
+mod path;
+mod put;
+mod remote;
+mod set;
 mod shape;
+mod wait;
 
 pub use context::{Context, Progress, Prompt};
 pub use contract::{Access, Done, Failure, FailureKind, Finding, Results, Runs, SourceUse, Step, StepType, Verdict};
-pub use shape::{Field, Shape};
+pub use shape::{Field, Shape, conform, judge, schema};
 
 /// Every step type, in the order of the documentation. Adding one is a new file and a line here.
-pub static TYPES: &[&StepType] = &[];
+pub static TYPES: &[&StepType] = &[
+    &exec::TYPE,
+    &put::TYPE,
+    &get::TYPE,
+    &file::TYPE,
+    &wait::TYPE,
+    &assert::TYPE,
+    &set::TYPE,
+    &log::TYPE,
+    &confirm::TYPE,
+];
 
 /// The type with this name.
 pub fn find(name: &str) -> Option<&'static StepType> {

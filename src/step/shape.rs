@@ -1,4 +1,16 @@
 //! What a step's parameters look like, as data: the static check, the JSON Schema and the reference all read it.
+//!
+//! Three walks over a shape: [`judge`] looks at what was written, [`conform`] at what it came to, [`schema`] tells it to
+//! editors.
+
+mod conform;
+mod judge;
+mod schema;
+mod words;
+
+pub use conform::conform;
+pub use judge::judge;
+pub use schema::schema;
 
 use crate::connection::Kind;
 use crate::template::Sink;

@@ -3,8 +3,11 @@
 //! In: typed parameters ([`StepType::build`] gets them resolved) and a [`Context`] with connections. Out: what is there
 //! ([`Step::check`]) and what was done ([`Step::apply`]). A step sees no template, no flag, no colour and no socket.
 
+mod bind;
 mod context;
 mod contract;
+mod given;
+mod publish;
 mod shape;
 
 pub use context::{Context, Progress, Prompt};
@@ -12,7 +15,7 @@ pub use contract::{Access, Done, Failure, FailureKind, Finding, Results, Runs, S
 pub use shape::{Field, Shape};
 
 /// Every step type, in the order of the documentation. Adding one is a new file and a line here.
-pub static TYPES: &[&StepType] = &[];
+pub static TYPES: &[&StepType] = &[&publish::PUBLISH, &bind::BIND];
 
 /// The type with this name.
 pub fn find(name: &str) -> Option<&'static StepType> {

@@ -66,6 +66,11 @@ impl Route {
 }
 
 impl Properties {
+    /// Whether AMQP takes them; the error is a sentence.
+    pub fn check(&self) -> Result<(), String> {
+        self.encode().map(|_| ())
+    }
+
     /// The driver's form, or a sentence about what AMQP does not take.
     pub(super) fn encode(&self) -> Result<BasicProperties, String> {
         type Setter = fn(BasicProperties, ShortString) -> BasicProperties;

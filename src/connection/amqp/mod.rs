@@ -19,7 +19,7 @@ use tokio::sync::{Mutex, watch};
 
 pub use difference::Difference;
 pub use message::{Properties, Route};
-pub use publish::{Ended, Messages, Published, Watch};
+pub use publish::{Ended, Message, Messages, Published, Watch};
 pub use survey::Survey;
 pub use topology::{Binding, Counts, Destination, Exchange, Queue, Standing};
 

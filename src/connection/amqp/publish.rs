@@ -21,11 +21,20 @@ const WINDOW: usize = 1_000;
 /// How long what is on its way may still be confirmed once publishing was stopped.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// Bodies, one after the other.
+/// A message's body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// The bytes.
+    pub body: Bytes,
+    /// They are JSON: told in `content_type` where the route names none.
+    pub json: bool,
+}
+
+/// Messages, one after the other.
 #[async_trait]
 pub trait Messages: Send {
-    /// The next body; none at the end. The error is a sentence.
-    async fn next(&mut self) -> Result<Option<Bytes>, String>;
+    /// The next message; none at the end. The error is a sentence.
+    async fn next(&mut self) -> Result<Option<Message>, String>;
 }
 
 /// Told while messages are published.
@@ -118,13 +127,20 @@ struct Parcel {
     routing_key: ShortString,
     options: BasicPublishOptions,
     properties: BasicProperties,
+    /// The properties of a message that is JSON.
+    json: BasicProperties,
 }
 
 impl Parcel {
     fn new(route: &Route) -> Result<Self, String> {
         let (exchange, routing_key) = route.names()?;
         let options = BasicPublishOptions { mandatory: route.mandatory, immediate: false };
-        Ok(Self { words: route.words(), exchange, routing_key, options, properties: route.properties.encode()? })
+        let properties = route.properties.encode()?;
+        let json = match route.properties.content_type {
+            Some(_) => properties.clone(),
+            None => properties.clone().with_content_type("application/json".into()),
+        };
+        Ok(Self { words: route.words(), exchange, routing_key, options, properties, json })
     }
 }
 
@@ -170,7 +186,7 @@ impl Sender<'_> {
         self.unblocked().await?;
         loop {
             let next = self.cancel.bound(messages.next()).await.map_err(Ended::Stopped)?;
-            let Some(body) = next.map_err(Ended::Unread)? else { return Ok(()) };
+            let Some(message) = next.map_err(Ended::Unread)? else { return Ok(()) };
             while self.waiting.len() >= WINDOW {
                 self.settle_one().await?;
             }
@@ -182,7 +198,8 @@ impl Sender<'_> {
             self.tally.published += 1;
             let channel = self.lease.channel.clone();
             let (exchange, key) = (parcel.exchange.clone(), parcel.routing_key.clone());
-            let publishing = channel.basic_publish(exchange, key, parcel.options, &body, parcel.properties.clone());
+            let properties = if message.json { &parcel.json } else { &parcel.properties }.clone();
+            let publishing = channel.basic_publish(exchange, key, parcel.options, &message.body, properties);
             let confirm = self.bounded(publishing).await?;
             self.waiting.push_back(confirm);
         }

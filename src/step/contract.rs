@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use serde_json::Value;
 
 use super::{Context, Field, Shape};
-use crate::cancel::Reason;
-use crate::connection::{ConnectionError, Stage};
+use crate::cancel::{Cancel, Reason};
+use crate::connection::{ConnectionError, Kind, Stage};
 use crate::event::{Class, StepError};
 
 /// A result's fields in order; `changed`, `failed` and `skipped` are added by the executor.
@@ -55,12 +55,19 @@ pub struct StepType {
     pub sources: fn(&Value) -> Vec<(String, SourceUse)>,
     /// Makes a step from parameters that fit `shape`; the error is a sentence about a combination of them.
     pub build: fn(Value) -> Result<Box<dyn Step>, String>,
+    /// Whether parameters as they are written fit the system behind the step's connection; the error is a sentence.
+    pub fits: fn(&Value, Kind) -> Result<(), String>,
 }
 
 impl StepType {
     /// For `sources`, where no file is read.
     pub fn no_sources(_: &Value) -> Vec<(String, SourceUse)> {
         Vec::new()
+    }
+
+    /// For `fits`, where the shape of the connection's key says it all.
+    pub fn any_kind(_: &Value, _: Kind) -> Result<(), String> {
+        Ok(())
     }
 }
 
@@ -167,6 +174,16 @@ impl Failure {
         let mut failure = Self::failed(message);
         failure.error.refused = true;
         failure
+    }
+
+    /// A connection's error; a wait that `cancel` cut short before anything that acts was sent is certain to be stopped.
+    pub fn of(error: ConnectionError, cancel: &Cancel) -> Self {
+        match cancel.reason() {
+            Some(reason) if !error.sent && error.stage != Stage::Answered => {
+                Self { kind: FailureKind::Stopped(reason), ..Self::from(error) }
+            }
+            _ => error.into(),
+        }
     }
 
     /// A failure of any kind.

@@ -16,6 +16,9 @@ mod path;
 mod put;
 mod remote;
 mod set;
+mod bind;
+mod given;
+mod publish;
 mod shape;
 mod wait;
 
@@ -29,6 +32,8 @@ pub static TYPES: &[&StepType] = &[
     &put::TYPE,
     &get::TYPE,
     &file::TYPE,
+    &publish::PUBLISH,
+    &bind::BIND,
     &wait::TYPE,
     &assert::TYPE,
     &set::TYPE,

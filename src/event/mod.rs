@@ -4,10 +4,14 @@
 mod emitter;
 mod history;
 mod key;
+mod summary;
+mod verdict;
 
-pub use emitter::{Emitter, Envelope};
-pub use history::{History, Past};
-pub use key::{Segment, StepKey, StepPath, Target};
+pub use emitter::{Emitter, Envelope, HubGone};
+pub use history::{Contradiction, History, Past};
+pub use key::{BadKey, Segment, StepKey, StepPath, Target};
+pub use summary::{HostCounts, RunState, RunSummary};
+pub use verdict::{RunVerdict, exit_code};
 
 use std::collections::BTreeMap;
 
@@ -84,14 +88,29 @@ pub struct Tally {
 impl Tally {
     /// Counts one step.
     pub fn add(&mut self, outcome: Outcome) {
-        *match outcome {
+        *self.count_of(outcome) += 1;
+    }
+
+    /// Takes one step back that was counted.
+    pub fn remove(&mut self, outcome: Outcome) {
+        let count = self.count_of(outcome);
+        *count = count.saturating_sub(1);
+    }
+
+    /// Whether something in it did not end well.
+    pub fn is_bad(&self) -> bool {
+        self.failed + self.unreachable + self.unknown > 0
+    }
+
+    fn count_of(&mut self, outcome: Outcome) -> &mut u64 {
+        match outcome {
             Outcome::Ok => &mut self.ok,
             Outcome::Changed => &mut self.changed,
             Outcome::Skipped => &mut self.skipped,
             Outcome::Failed => &mut self.failed,
             Outcome::Unreachable => &mut self.unreachable,
             Outcome::Unknown => &mut self.unknown,
-        } += 1;
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The executor: walks each host through the tree of a play, lets hosts meet at service steps, and emits what happens.
 //!
 //! In: a [`Plan`](crate::plan::Plan), connections, and the [`History`](crate::event::History) of the run so far. Out: events and a
-//! [`Verdict`]. Knows neither journal nor reporters.
+//! [`RunVerdict`](crate::event::RunVerdict). Knows neither journal nor reporters.
 
 mod ahead;
 mod attempt;
@@ -12,9 +12,7 @@ mod perform;
 mod preflight;
 mod run;
 mod seat;
-mod verdict;
 mod walk;
 
 pub use preflight::{Objection, preflight};
 pub use run::{Execution, OnUnknown, Settings};
-pub use verdict::Verdict;

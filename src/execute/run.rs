@@ -5,10 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Semaphore;
 
-use super::verdict::Verdict;
-use crate::cancel::Cancel;
+use crate::cancel::{Cancel, Reason};
 use crate::connection::Pool;
-use crate::event::{Emitter, History, Outcome, Tally, What};
+use crate::event::{Emitter, History, Outcome, RunVerdict, Tally, What};
 use crate::id::RunId;
 use crate::plan::{Files, Names, Plan};
 use crate::step::Prompt;
@@ -78,7 +77,7 @@ pub struct State {
     /// The same for services.
     pub services: Tally,
     /// What has gone wrong.
-    pub verdict: Verdict,
+    pub verdict: RunVerdict,
 }
 
 /// A host in the run.
@@ -111,7 +110,7 @@ impl Execution {
     }
 
     /// Carries out every play, and tells the end.
-    pub async fn run(self: Arc<Self>) -> Verdict {
+    pub async fn run(self: Arc<Self>) -> RunVerdict {
         for play in 0..self.plan.plays.len() {
             if !self.play(play).await {
                 break;
@@ -119,8 +118,10 @@ impl Execution {
         }
         let (verdict, hosts, services) = {
             let mut state = self.state();
-            if let Some(reason) = self.cancel.reason() {
-                state.verdict.stopped(reason);
+            match self.cancel.reason() {
+                Some(Reason::Interrupted(_)) => state.verdict.interrupt(),
+                Some(Reason::TimedOut(_) | Reason::Abandoned) => state.verdict.fail(),
+                None => {}
             }
             (state.verdict, state.tallies.clone(), state.services)
         };

@@ -150,12 +150,14 @@ impl Judge<'_> {
         if self.problems.iter().count() == before {
             self.resolve(action, &visible);
         }
-        let target = if action.is_service || self.play.on_control { shared } else { known };
         for name in action.register.iter().cloned().chain(defined(action)) {
-            target.insert(Arc::clone(&name), outside(&name, &because, &action.place));
-        }
-        if self.play.on_control {
-            known.extend(target.clone());
+            let binding = outside(&name, &because, &action.place);
+            if action.is_service || self.play.on_control {
+                shared.insert(Arc::clone(&name), binding.clone());
+            }
+            if !action.is_service {
+                known.insert(name, binding);
+            }
         }
     }
 

@@ -85,7 +85,8 @@ impl Compiler<'_> {
         vars.iter().filter_map(|var| Some((Arc::clone(&var.name), bind(self.tree(&var.value)?)))).collect()
     }
 
-    fn step(&mut self, step: &Step, path: StepPath, from: &Inherited) -> Option<Node> {
+    /// One step.
+    pub fn step(&mut self, step: &Step, path: StepPath, from: &Inherited) -> Option<Node> {
         let inherited = self.inherit(&step.common, from);
         match &step.body {
             Body::Action { kind, args } => {

@@ -54,7 +54,7 @@ impl Files {
         let source = yaml::read(path)?;
         let passage = Passage::verbatim(&source);
         let place = passage.place.clone();
-        let template = self.engine.template_file(&passage)?;
+        let template = self.engine.file(&passage)?;
         Ok(Arc::new(Tree { kind: TreeKind::Template(Arc::new(template)), place }))
     }
 }

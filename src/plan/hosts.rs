@@ -28,7 +28,7 @@ impl Hosts<'_> {
         let mut own: Names =
             named.map(|(name, value)| (name.into(), Binding::Known(Data::from_json(&value, Taint::PUBLIC)))).into();
         let scope = vars.with(self.top.clone()).with(own.clone());
-        let target = Reader { scope: &scope, redactor: self.redactor, host }.target()?;
+        let target = Reader { scope: &scope, top: self.top, redactor: self.redactor, host }.target()?;
         let view = match &target {
             Some(target) => json!({
                 "name": &*host.name,
@@ -80,6 +80,7 @@ pub fn is_secret_name(name: &str) -> bool {
 
 struct Reader<'a> {
     scope: &'a Scope,
+    top: &'a Names,
     redactor: &'a Redactor,
     host: &'a Host,
 }

@@ -27,7 +27,7 @@ impl Extra {
     pub fn pair(name: &str, value: &str) -> Self {
         let passage = Passage::unplaced("<-e>", value);
         let place = Passage::unplaced("<-e>", &format!("{name}={value}")).place;
-        let value = Node::text(passage);
+        let value = Node { place: passage.place.clone(), value: yaml::Value::Text(passage) };
         Self { name: name.into(), value, place }
     }
 }

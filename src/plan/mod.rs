@@ -81,7 +81,14 @@ pub fn build(request: &Request<'_>) -> Result<Plan, Problems> {
         connection.per_host = check::is_per_host(connection, &plays, &all_vars, &top);
     }
     let uses_hostvars = check::mentions(&plays, request.playbook, "hostvars");
-    let plan = Plan { name: request.playbook.name.clone(), plays, hosts, connections, top, all_vars, uses_hostvars };
+    let lock = request.playbook.lock.as_ref().and_then(|node| match request.engine.tree(node) {
+        Ok(tree) => Some(tree),
+        Err(found) => {
+            problems.extend(found);
+            None
+        }
+    });
+    let plan = Plan { name: request.playbook.name.clone(), lock, plays, hosts, connections, top, all_vars, uses_hostvars };
     check::judge(&plan, request, &mut problems);
     problems.or(plan)
 }

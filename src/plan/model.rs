@@ -17,6 +17,8 @@ pub type Names = BTreeMap<Arc<str>, Binding>;
 pub struct Plan {
     /// The playbook's name.
     pub name: String,
+    /// `lock`.
+    pub lock: Option<Tree>,
     /// The plays in order.
     pub plays: Vec<PlayPlan>,
     /// The hosts of all plays, and those that steps are delegated to.

@@ -18,9 +18,8 @@ pub static TYPE: StepType = StepType {
         Field::new("message", Shape::Text(Sink::Plain), "What to say where it does not."),
     ]),
     results: &[Field::new("assertion", Shape::Text(Sink::Plain), "The first expression that is false.")],
-    defines_names: false,
-    sources: StepType::no_sources,
     build,
+    ..StepType::DEFAULT
 };
 
 #[derive(Deserialize)]

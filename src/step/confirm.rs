@@ -14,9 +14,8 @@ pub static TYPE: StepType = StepType {
     runs: Runs::Service,
     shape: Shape::Text(Sink::Plain),
     results: &[],
-    defines_names: false,
-    sources: StepType::no_sources,
     build,
+    ..StepType::DEFAULT
 };
 
 struct Confirm(String);

@@ -50,6 +50,8 @@ pub struct StepType {
     pub results: &'static [Field],
     /// The result's fields become names of the scope (`set`).
     pub defines_names: bool,
+    /// It may find what cannot be reconciled: where its parameters are known, `check` runs before anything is touched.
+    pub looks_first: bool,
     /// The local files it names in its parameters, and what it wants of each. Texts are handed to `build` under the key
     /// `rendered`: path below the source ("" for a single file) to text.
     pub sources: fn(&Value) -> Vec<(String, SourceUse)>,
@@ -60,15 +62,19 @@ pub struct StepType {
 }
 
 impl StepType {
-    /// For `sources`, where no file is read.
-    pub fn no_sources(_: &Value) -> Vec<(String, SourceUse)> {
-        Vec::new()
-    }
-
-    /// For `fits`, where the shape of the connection's key says it all.
-    pub fn any_kind(_: &Value, _: Kind) -> Result<(), String> {
-        Ok(())
-    }
+    /// A type without names, files and objections: what a row leaves out.
+    pub const DEFAULT: Self = Self {
+        name: "",
+        summary: "",
+        runs: Runs::OnHost,
+        shape: Shape::Boolean,
+        results: &[],
+        defines_names: false,
+        looks_first: false,
+        sources: |_| Vec::new(),
+        fits: |_, _| Ok(()),
+        build: |_| Err(String::new()),
+    };
 }
 
 /// What a step reads and writes, by name (`web1:/etc/motd`, `broker:queue/jobs`), for the plan.

@@ -35,9 +35,8 @@ pub static TYPE: StepType = StepType {
         Field::new("stdout_base64", Shape::Text(Sink::Plain), "Standard output as it came, where it is not UTF-8."),
         Field::new("signal", Shape::Text(Sink::Plain), "The signal that ended it, if one did."),
     ],
-    defines_names: false,
-    sources: StepType::no_sources,
     build,
+    ..StepType::DEFAULT
 };
 
 #[derive(Default, Deserialize)]

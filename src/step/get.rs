@@ -35,9 +35,8 @@ pub static TYPE: StepType = StepType {
         Field::new("dest", Shape::Text(Sink::Plain), "Where it is kept, from the root."),
         Field::new("size", Shape::Integer { min: 0, max: i64::MAX }, "Bytes."),
     ],
-    defines_names: false,
-    sources: StepType::no_sources,
     build,
+    ..StepType::DEFAULT
 };
 
 #[derive(Deserialize)]

@@ -15,8 +15,8 @@ pub static TYPE: StepType = StepType {
     shape: Shape::Map(&Shape::Any(Sink::Plain)),
     results: &[],
     defines_names: true,
-    sources: StepType::no_sources,
     build,
+    ..StepType::DEFAULT
 };
 
 struct Set(Results);

@@ -26,9 +26,8 @@ pub static TYPE: StepType = StepType {
         Field::new("duration", Shape::Duration, "How long to wait."),
     ]),
     results: &[Field::new("elapsed", Shape::Number, "How long it took, in seconds.")],
-    defines_names: false,
-    sources: StepType::no_sources,
     build,
+    ..StepType::DEFAULT
 };
 
 /// Looks follow each other after this time at first, ...

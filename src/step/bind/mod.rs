@@ -18,16 +18,15 @@ use crate::event::Class;
 use declared::{Bind, State};
 
 /// The type.
-pub static BIND: StepType = StepType {
+pub static TYPE: StepType = StepType {
     name: "bind",
     summary: "Makes, compares or deletes RabbitMQ exchanges, queues and bindings.",
     runs: Runs::Service,
     shape: Shape::Record(declared::FIELDS),
     results: &[Field::new("queues", Shape::Map(&Shape::Record(COUNTS)), "how full each declared queue is, by its name")],
-    defines_names: false,
-    sources: StepType::no_sources,
     build: |args| Ok(Box::new(Bind::new(&args)?)),
-    fits: StepType::any_kind,
+    looks_first: true,
+    ..StepType::DEFAULT
 };
 
 const COUNTS: &[Field] = &[

@@ -26,9 +26,8 @@ pub static TYPE: StepType = StepType {
         Field::new("path", Shape::Text(Sink::Plain), "The path, from the root."),
         Field::new("state", Shape::Text(Sink::Plain), "The state it has now."),
     ],
-    defines_names: false,
-    sources: StepType::no_sources,
     build,
+    ..StepType::DEFAULT
 };
 
 const FIELDS: &[Field] = &[

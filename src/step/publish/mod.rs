@@ -19,7 +19,7 @@ use bodies::{Bodies, Source};
 use parameters::{Destination, Publish};
 
 /// The type.
-pub static PUBLISH: StepType = StepType {
+pub static TYPE: StepType = StepType {
     name: "publish",
     summary: "Publishes messages to a Redis channel or a RabbitMQ exchange.",
     runs: Runs::Service,
@@ -29,10 +29,9 @@ pub static PUBLISH: StepType = StepType {
         Field::new("published", Shape::Number, "how many messages were handed over"),
         Field::new("confirmed", Shape::Number, "RabbitMQ: how many of them the broker took over"),
     ],
-    defines_names: false,
-    sources: StepType::no_sources,
     build: |args| Ok(Box::new(Publish::new(&args)?)),
     fits: parameters::fits,
+    ..StepType::DEFAULT
 };
 
 #[async_trait]

@@ -34,9 +34,9 @@ pub static TYPE: StepType = StepType {
         Field::new("backup_file", Shape::Text(Sink::Plain), "Where the old file was kept; null if it was not."),
         Field::new("backup_files", Shape::List(&Shape::Text(Sink::Plain)), "The same for a folder."),
     ],
-    defines_names: false,
     sources,
     build,
+    ..StepType::DEFAULT
 };
 
 const FIELDS: &[Field] = &[

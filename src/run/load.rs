@@ -1,0 +1,98 @@
+//! Loading: every file is read, the plan is made, and every mistake that can be found is told, before anything is contacted.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::{Options, extras, secrets};
+use crate::cancel::Cancel;
+use crate::diagnostic::Problems;
+use crate::inventory::Inventory;
+use crate::plan::{Extra, Files, Plan, Request, Tags, build};
+use crate::playbook::{self, Playbook};
+use crate::secret::{Redactor, Secret};
+use crate::step;
+use crate::template::Engine;
+
+/// Everything that was read, and the plan made of it.
+pub struct Loaded {
+    /// The playbook.
+    pub playbook: Playbook,
+    /// The inventory.
+    pub inventory: Inventory,
+    /// The plan.
+    pub plan: Arc<Plan>,
+    /// The local files that steps name.
+    pub files: Arc<Files>,
+    /// Knows every secret.
+    pub redactor: Redactor,
+}
+
+/// Reads and plans. With `run` (what the name `run` stands for) the secrets are read too; without it, none is.
+pub async fn load(options: &Options, run: Option<Value>) -> Result<Loaded, Problems> {
+    let redactor = Redactor::default();
+    let engine = Engine::new(redactor.clone());
+    let vocabulary: Vec<&str> = step::TYPES.iter().map(|kind| kind.name).collect();
+    let mut problems = Problems::default();
+    let playbook = taken(playbook::load(&options.playbook, &vocabulary), &mut problems);
+    let extras = taken(extras::read(&options.extra), &mut problems);
+    let beside = playbook.as_ref().map(|playbook| playbook.folder.clone());
+    let inventory = Inventory::load(&options.inventories, beside.as_slice(), &engine, &Cancel::root());
+    let inventory = taken(inventory, &mut problems);
+    let (Some(playbook), Some(extras), Some(inventory)) = (playbook, extras, inventory) else { return Err(problems) };
+    let values = match &run {
+        Some(_) => taken(secrets::read(&playbook, &redactor).await, &mut problems),
+        None => None,
+    };
+    if problems.has_errors() {
+        return Err(problems);
+    }
+    let files = Files::new(&playbook.folder, &engine);
+    let given = Given { options, extras: &extras, secrets: values.as_ref(), run };
+    let plan = plan(&playbook, &inventory, &engine, (&redactor, &files), given)?;
+    Ok(Loaded { playbook, inventory, plan: Arc::new(plan), files: Arc::new(files), redactor })
+}
+
+struct Given<'a> {
+    options: &'a Options,
+    extras: &'a [Extra],
+    secrets: Option<&'a BTreeMap<String, Secret>>,
+    run: Option<Value>,
+}
+
+fn plan(
+    playbook: &Playbook,
+    inventory: &Inventory,
+    engine: &Engine,
+    (redactor, files): (&Redactor, &Files),
+    given: Given<'_>,
+) -> Result<Plan, Problems> {
+    let options = given.options;
+    let tags = Tags { only: options.tags.clone(), skip: options.skip_tags.clone() };
+    // What is not UTF-8 cannot stand in a template.
+    let env = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    build(&Request {
+        playbook,
+        inventory,
+        engine,
+        redactor,
+        extras: given.extras,
+        limit: options.limit.as_deref(),
+        tags: &tags,
+        secrets: given.secrets,
+        env: &env.collect(),
+        run: given.run,
+        files,
+    })
+}
+
+fn taken<T>(result: Result<T, Problems>, problems: &mut Problems) -> Option<T> {
+    match result {
+        Ok(value) => Some(value),
+        Err(found) => {
+            problems.extend(found);
+            None
+        }
+    }
+}

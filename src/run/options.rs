@@ -1,0 +1,42 @@
+//! What a run is started with.
+
+use std::path::PathBuf;
+
+use crate::execute::OnUnknown;
+
+pub use crate::connection::host::HostKeys;
+
+/// The flags that decide what is done, and how.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The playbook.
+    pub playbook: PathBuf,
+    /// `-i`.
+    pub inventories: Vec<PathBuf>,
+    /// `-e`, as given.
+    pub extra: Vec<String>,
+    /// `--limit`.
+    pub limit: Option<String>,
+    /// `--tags`.
+    pub tags: Vec<String>,
+    /// `--skip-tags`.
+    pub skip_tags: Vec<String>,
+    /// `--forks`.
+    pub forks: usize,
+    /// `--check`.
+    pub check: bool,
+    /// `--diff`.
+    pub diff: bool,
+    /// `--yes`.
+    pub yes: bool,
+    /// `--ssh-config`.
+    pub ssh_config: Option<PathBuf>,
+    /// `--host-keys`.
+    pub host_keys: HostKeys,
+    /// `--state`.
+    pub state: Option<PathBuf>,
+    /// `--on-unknown`.
+    pub on_unknown: OnUnknown,
+    /// `--accept-changes`.
+    pub accept_changes: bool,
+}

@@ -13,14 +13,15 @@ pub struct Node {
     pub place: Place,
 }
 
-/// A YAML 1.2 value (core schema; only `true` and `false` are booleans).
+/// A YAML 1.2 value (core schema: `yes`, `no`, `on` and `off` are texts).
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
     /// `null`, `~` or nothing.
     Null,
     /// `true` or `false`.
     Bool(bool),
-    /// An integer or a decimal fraction, as written.
+    /// An integer or a decimal fraction that JSON can hold; [`Node::written`] is how it was written. A number with a
+    /// leading zero (`0644`), or one too large to be kept exactly, is a text.
     Number(serde_json::Number),
     /// A text. Its passage gives the place of each part of it.
     Text(Passage),
@@ -77,6 +78,30 @@ impl Node {
         match &self.value {
             Value::List(items) => Some(items),
             _ => None,
+        }
+    }
+
+    /// Whether it is a text that stands in the file without quotes and not as a block: `0644` as against `"0644"`.
+    pub fn is_plain(&self) -> bool {
+        let rest = self.place.source.text.get(self.place.start..).unwrap_or("");
+        self.as_text().is_some() && !rest.starts_with(['"', '\'', '|', '>'])
+    }
+
+    /// A text, number or boolean as it was written: `1.10` stays `1.10`.
+    pub fn written(&self) -> Option<&str> {
+        match &self.value {
+            Value::Text(passage) => Some(&passage.text),
+            Value::Number(_) | Value::Bool(_) => self.place.source.text.get(self.place.start..self.place.end),
+            _ => None,
+        }
+    }
+
+    /// How many values it is made of, itself included.
+    pub fn size(&self) -> usize {
+        match &self.value {
+            Value::List(items) => 1 + items.iter().map(Self::size).sum::<usize>(),
+            Value::Map(map) => 1 + map.entries.iter().map(|entry| entry.value.size()).sum::<usize>(),
+            _ => 1,
         }
     }
 

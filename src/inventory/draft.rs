@@ -20,6 +20,12 @@ const MOST_PROBLEMS: usize = 500;
 /// The number of a group in [`Draft::groups`].
 pub(super) type GroupId = usize;
 
+/// `all`.
+pub(super) const ALL_GROUP: GroupId = 0;
+
+/// `ungrouped`.
+pub(super) const UNGROUPED_GROUP: GroupId = 1;
+
 /// The number of a host in [`Draft::hosts`].
 pub(super) type HostId = usize;
 
@@ -58,9 +64,9 @@ impl<'a> Draft<'a> {
     pub(super) fn new(engine: &'a Engine) -> Self {
         let (groups, hosts) = (IndexMap::new(), IndexMap::new());
         let mut draft = Self { groups, hosts, sources: Vec::new(), problems: Problems::default(), engine, found: 0 };
-        let all = draft.add_group(ALL, None);
-        let ungrouped = draft.add_group(UNGROUPED, None);
-        draft.nest(all, ungrouped, None);
+        draft.add_group(ALL, None);
+        draft.add_group(UNGROUPED, None);
+        draft.nest(ALL_GROUP, UNGROUPED_GROUP, None);
         draft
     }
 
@@ -155,7 +161,9 @@ impl<'a> Draft<'a> {
             None => None,
             Some(Ok(port)) if port > 0 => Some(port),
             Some(_) => {
-                self.problem(Problem::error(format!("`{pattern}` ends in no port")).at(place.clone()).hint("1 to 65535"));
+                self.problem(
+                    Problem::error(format!("`{pattern}` ends in no port")).at(place.clone()).hint("1 to 65535"),
+                );
                 None
             }
         };
@@ -166,8 +174,7 @@ impl<'a> Draft<'a> {
                 return Vec::new();
             }
         };
-        let hosts: Vec<_> = names.iter().filter_map(|name| self.add_port(name, port, group, place)).collect();
-        hosts
+        names.iter().filter_map(|name| self.add_port(name, port, group, place)).collect()
     }
 
     /// Adds a host; a port counts only where the host is new, as in Ansible.

@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 
 use crate::diagnostic::{Passage, Place, Problem, Source};
 
-use super::draft::{Draft, GroupId};
+use super::draft::{Draft, GroupId, UNGROUPED_GROUP};
 use super::passage::{slice, trimmed, verbatim};
 use super::{is_secret_var, literal, words};
 
@@ -32,8 +32,7 @@ struct Pending {
 
 /// Reads a source into the draft.
 pub(super) fn read(source: &Arc<Source>, draft: &mut Draft) {
-    let group = draft.add_group(super::model::UNGROUPED, None);
-    let mut reader = Reader { source, draft, kind: Kind::Hosts, group, pending: IndexMap::new() };
+    let mut reader = Reader { source, draft, kind: Kind::Hosts, group: UNGROUPED_GROUP, pending: IndexMap::new() };
     let mut start = 0;
     for line in source.text.split_inclusive('\n') {
         let range = trimmed(&source.text, start..start + line.len());
@@ -88,7 +87,8 @@ impl Reader<'_, '_, '_> {
             Some(other) => {
                 let message = format!("unknown kind of section `{other}` for group `{}`", heading.group);
                 let hint = "write `hosts`, `children` or `vars`";
-                let problem = Problem::error(message).at(self.place(place.end + 1..place.end + 1 + other.len())).hint(hint);
+                let problem =
+                    Problem::error(message).at(self.place(place.end + 1..place.end + 1 + other.len())).hint(hint);
                 self.draft.problem(problem.did_you_mean(other, ["hosts", "children", "vars"]));
                 Kind::Unknown
             }
@@ -117,7 +117,9 @@ impl Reader<'_, '_, '_> {
         let hosts = self.draft.add_hosts(&name.text, Some(self.group), &name.place);
         for word in vars {
             let Some((key, value)) = self.assignment(word) else { continue };
-            let Some(var) = self.draft.written(&key.text, &typed(&key.text, &value), key.place.clone()) else { continue };
+            let Some(var) = self.draft.written(&key.text, &typed(&key.text, &value), key.place.clone()) else {
+                continue;
+            };
             hosts.iter().for_each(|host| self.draft.set_host_var(*host, &key.text, var.clone()));
         }
     }
@@ -131,9 +133,8 @@ impl Reader<'_, '_, '_> {
             return self.draft.problem(problem.at(place).hint("one group per line, nothing else"));
         }
         match self.draft.groups.get_index_of(name) {
-            // Only a group whose vars were given is not declared yet, although it is known.
-            Some(child) if !self.pending.contains_key(name) => self.draft.nest(self.group, child, Some(place)),
-            _ => {
+            Some(child) => self.draft.nest(self.group, child, Some(place)),
+            None => {
                 let pending = Pending { place: place.clone(), parents: Vec::new() };
                 self.pending.entry(name.into()).or_insert(pending).parents.push((self.group, place));
             }
@@ -142,15 +143,16 @@ impl Reader<'_, '_, '_> {
 
     fn var(&mut self, line: Range<usize>) {
         let Some((key, value)) = self.assignment(&verbatim(self.source, line)) else { return };
+        let trim = |side: &Passage| slice(side, trimmed(&side.text, 0..side.text.len()));
+        let (key, value) = (trim(&key), trim(&value));
         if let Some(var) = self.draft.written(&key.text, &typed(&key.text, &value), key.place.clone()) {
             self.draft.set_group_var(self.group, &key.text, var);
         }
     }
 
-    /// The two sides of `key=value`, trimmed.
+    /// The two sides of `key=value`.
     fn assignment(&mut self, word: &Passage) -> Option<(Passage, Passage)> {
-        let side = |range| slice(word, trimmed(&word.text, range));
-        let parts = word.text.find('=').map(|at| (side(0..at), side(at + 1..word.text.len())));
+        let parts = word.text.find('=').map(|at| (slice(word, 0..at), slice(word, at + 1..word.text.len())));
         let parts = parts.filter(|(key, _)| !key.text.is_empty());
         if parts.is_none() {
             // The word may be half of a secret, so it is pointed at and not repeated.
@@ -191,7 +193,10 @@ fn wrong_host(name: &Passage) -> Option<Problem> {
         return at("`---` is no host name".to_owned(), "a YAML inventory is named `.yml` or `.yaml`");
     }
     if name.text.ends_with(':') {
-        return at(format!("`{}` ends in `:`, but no port follows", name.text), "write `name:port`, or leave the `:` out");
+        return at(
+            format!("`{}` ends in `:`, but no port follows", name.text),
+            "write `name:port`, or leave the `:` out",
+        );
     }
     None
 }

@@ -54,7 +54,26 @@ fn refuse_short(name: &str, value: &serde_json::Value, place: &Place) -> Result<
         return Ok(());
     }
     let message = format!("the value of `{name}` is shorter than {SHORTEST} bytes, too short to be masked as a secret");
-    Err(Problem::error(message).at(Place::new(&place.source, place.start..place.start)).hint("use a longer one, or a key"))
+    Err(Problem::error(message)
+        .at(Place::new(&place.source, place.start..place.start))
+        .hint("use a longer one, or a key"))
+}
+
+/// Ansible reads YAML 1.1, in which these plain texts are booleans: `flag: no` must not become a text, which is true.
+pub(super) fn read_booleans(node: &mut Node) {
+    match &mut node.value {
+        Value::List(items) => items.iter_mut().for_each(read_booleans),
+        Value::Map(map) => map.entries.iter_mut().for_each(|entry| read_booleans(&mut entry.value)),
+        _ => {}
+    }
+    let flag = match node.as_text() {
+        Some("yes" | "Yes" | "YES" | "on" | "On" | "ON") => true,
+        Some("no" | "No" | "NO" | "off" | "Off" | "OFF") => false,
+        _ => return,
+    };
+    if node.is_plain() {
+        node.value = Value::Bool(flag);
+    }
 }
 
 fn has_template(node: &Node) -> bool {

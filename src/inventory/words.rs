@@ -20,7 +20,9 @@ pub(super) fn split(source: &Arc<Source>, line: Range<usize>) -> Result<Vec<Pass
             '\'' | '"' => splitter.quoted(at, c, &mut chars)?,
             '\\' => match chars.next() {
                 Some((next, c)) => splitter.push(c, next, at),
-                None => return Err(splitter.refuse("nothing follows the backslash", at, "write `\\\\` for a backslash")),
+                None => {
+                    return Err(splitter.refuse("nothing follows the backslash", at, "write `\\\\` for a backslash"));
+                }
             },
             c => splitter.push(c, at, at),
         }
@@ -38,7 +40,12 @@ struct Splitter<'a> {
 
 impl Splitter<'_> {
     /// Reads up to the closing quote.
-    fn quoted(&mut self, open: usize, quote: char, rest: &mut impl Iterator<Item = (usize, char)>) -> Result<(), Problem> {
+    fn quoted(
+        &mut self,
+        open: usize,
+        quote: char,
+        rest: &mut impl Iterator<Item = (usize, char)>,
+    ) -> Result<(), Problem> {
         self.open_word(open);
         while let Some((at, c)) = rest.next() {
             match c {

@@ -95,7 +95,8 @@ const QUOTE: &str = "quote a text that begins with `{{`: \"{{ ... }}\"";
 /// A key that is a collection, or nothing.
 pub fn key(node: Node) -> Problem {
     let rest = node.place.source.text.get(node.place.start..).unwrap_or("");
-    let template = rest.starts_with("{{") || (rest.starts_with('{') && node.place.source.text[..node.place.start].ends_with('{'));
+    let template =
+        rest.starts_with("{{") || (rest.starts_with('{') && node.place.source.text[..node.place.start].ends_with('{'));
     let what = match node.value {
         Value::Null => "a key is missing before `:`",
         Value::List(_) => "a list stands as a key",

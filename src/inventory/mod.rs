@@ -1,8 +1,30 @@
 //! Inventories: which hosts there are, in which groups, with which vars.
 //!
-//! In: Ansible's INI and YAML inventories with `group_vars` and `host_vars`. Out: an [`Inventory`], and the hosts a
-//! pattern selects. Contacts nothing.
+//! In: Ansible's INI and YAML inventories, executables that print its JSON, `group_vars` and `host_vars`. Out: an
+//! [`Inventory`], the hosts a pattern selects, and its listing. Contacts nothing; runs executables that were given.
+//!
+//! `load` finds out what each source is; `ini_file`, `yaml_file` and `plugin_output` fill a `draft`; `resolve` makes
+//! the inventory of it.
 
+mod address;
+mod draft;
+mod ini_file;
+mod listing;
+mod literal;
+mod load;
 mod model;
+mod nesting;
+mod passage;
+mod pattern;
+mod plugin;
+mod plugin_output;
+mod resolve;
+mod select;
+mod value;
+mod vars_files;
+mod words;
+mod yaml_file;
 
-pub use model::{Group, Host, HostVar, Inventory};
+pub use model::{ALL, Group, Host, HostVar, Inventory, LOCALHOST, UNGROUPED, VarMap, Vars};
+pub use select::{SelectError, Selection};
+pub use value::is_secret_var;

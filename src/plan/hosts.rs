@@ -23,7 +23,7 @@ pub struct Hosts<'a> {
 impl Hosts<'_> {
     /// One host.
     pub fn plan(&self, host: &Host) -> Result<HostPlan, Problem> {
-        let named = [("inventory_hostname", json!(&*host.name)), ("group_names", json!(host.groups))];
+        let named = [("inventory_hostname", json!(&*host.name)), ("group_names", json!(*host.groups))];
         let vars = Scope::empty().with(host.vars.iter().map(|(name, var)| (Arc::clone(name), binding(var))));
         let mut own: Names =
             named.map(|(name, value)| (name.into(), Binding::Known(Data::from_json(&value, Taint::PUBLIC)))).into();
@@ -35,10 +35,10 @@ impl Hosts<'_> {
                 "address": target.address,
                 "port": target.port.unwrap_or(22),
                 "user": target.user.clone().unwrap_or_default(),
-                "groups": host.groups,
+                "groups": *host.groups,
                 "vars": plain_vars(host, &scope),
             }),
-            None => json!({ "name": &*host.name, "groups": host.groups }),
+            None => json!({ "name": &*host.name, "groups": *host.groups }),
         };
         own.insert("host".into(), Binding::Known(Data::from_json(&view, Taint::PUBLIC)));
         Ok(HostPlan { name: Arc::clone(&host.name), vars, own, target: target.map(Arc::new) })
@@ -55,27 +55,12 @@ pub fn binding(var: &crate::inventory::HostVar) -> Binding {
 
 /// `host.vars`: every var that can be worked out and is no secret.
 fn plain_vars(host: &Host, scope: &Scope) -> Value {
-    let readable = host.vars.iter().filter(|(name, _)| !is_secret_name(name)).filter_map(|(name, var)| {
+    let readable = host.vars.iter().filter(|(name, _)| !crate::inventory::is_secret_var(name)).filter_map(|(name, var)| {
         let tree = &var.value;
         let data = tree.needs(scope).is_empty().then(|| tree.evaluate(scope, Rules::of(Sink::Plain)).ok()).flatten()?;
         (!data.taint.secret).then(|| (name.to_string(), data.to_json()))
     });
     Value::Object(readable.collect())
-}
-
-/// Vars that are secrets by their name.
-pub fn is_secret_name(name: &str) -> bool {
-    matches!(
-        name,
-        "ansible_password"
-            | "ansible_ssh_pass"
-            | "ansible_ssh_password"
-            | "ansible_become_password"
-            | "ansible_become_pass"
-            | "ansible_sudo_pass"
-            | "ansible_ssh_passphrase"
-            | "ansible_private_key_passphrase"
-    )
 }
 
 struct Reader<'a> {
@@ -90,9 +75,9 @@ impl Reader<'_> {
     fn target(&self) -> Result<Option<HostTarget>, Problem> {
         let waits = |name: &&Arc<str>| {
             name.starts_with("ansible_")
-                && self.host.vars.get(*name).is_some_and(|var| !var.value.needs(self.scope).is_empty())
+                && self.host.vars.get(name).is_some_and(|var| !var.value.needs(self.scope).is_empty())
         };
-        if self.host.vars.keys().any(|name| waits(&name)) {
+        if self.host.vars.iter().any(|(name, _)| waits(&name)) {
             return Ok(None);
         }
         let name = self.host.name.to_string();
@@ -150,7 +135,7 @@ impl Reader<'_> {
     }
 
     fn value(&self, names: &[&str]) -> Result<Option<(Data, Place)>, Problem> {
-        let found = names.iter().find_map(|name| Some((*name, self.host.vars.get(*name)?)));
+        let found = names.iter().find_map(|name| Some((*name, self.host.vars.get(name)?)));
         let Some((name, var)) = found else { return Ok(None) };
         // `-e ansible_user=...` is stronger than the inventory.
         if let Some(Binding::Known(data)) = self.top.get(name) {

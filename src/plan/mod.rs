@@ -20,7 +20,7 @@ pub use args::{Args, Resolved};
 pub use check::{compose, holds, items, with_item};
 pub use files::Files;
 pub use inputs::Extra;
-pub use model::{Action, Block, ConnectionPlan, Frame, HostPlan, Names, Node, Parallel, Plan, PlayPlan, Repeat, Scale};
+pub use model::{Action, Block, ConnectionPlan, Frame, HostPlan, Names, Node, Parallel, Plan, PlayPlan, Repeat, Scale, count_steps};
 pub use prepare::{Prepared, prepare};
 pub use tags::Tags;
 
@@ -150,7 +150,7 @@ fn declared(request: &Request<'_>) -> Vec<Arc<str>> {
         names.extend(check::step_vars(&play.steps));
         names.extend(check::step_vars(&play.handlers));
     }
-    names.extend(request.inventory.hosts.values().flat_map(|host| host.vars.keys().cloned()));
+    names.extend(request.inventory.hosts.values().flat_map(|host| host.vars.iter().map(|(name, _)| Arc::clone(name))));
     names.extend(request.inventory.groups.values().flat_map(|group| group.vars.keys().cloned()));
     names.into_iter().collect()
 }
@@ -221,14 +221,14 @@ impl Builder<'_> {
         let mut names = match inventory.select(&texts.join(",")) {
             Ok(names) => names,
             Err(error) => {
-                self.problems.push(error.problem().at(node.place.clone()));
+                self.problems.push(Problem::from(error).at(node.place.clone()));
                 return None;
             }
         };
         if let Some(limit) = self.request.limit {
-            match inventory.select(limit) {
-                Ok(limited) => names.retain(|name| limited.contains(name)),
-                Err(error) => self.problems.push(error.problem()),
+            match inventory.limit(limit) {
+                Ok(limited) => names.retain(|name| limited.hosts.contains(name)),
+                Err(error) => self.problems.push(error.into()),
             }
         }
         Some(names)
@@ -240,7 +240,7 @@ impl Builder<'_> {
         }
         let Some(host) = self.request.inventory.host(name) else { return };
         let planner = hosts::Hosts { top: self.top, redactor: self.request.redactor };
-        match planner.plan(&host) {
+        match planner.plan(host) {
             Ok(plan) => {
                 self.hosts.insert(Arc::clone(name), Arc::new(plan));
             }

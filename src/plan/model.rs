@@ -208,3 +208,14 @@ pub struct ConnectionPlan {
     /// It depends on the host: one connection per host.
     pub per_host: bool,
 }
+
+/// How many steps of a type there are, at any depth.
+pub fn count_steps(nodes: &[Node]) -> usize {
+    let count = |node: &Node| match node {
+        Node::Action(_) => 1,
+        Node::Block(block) => count_steps(&block.steps) + count_steps(&block.rescue) + count_steps(&block.always),
+        Node::Parallel(parallel) => parallel.branches.iter().map(|branch| count_steps(branch)).sum(),
+        Node::Flush(_) => 0,
+    };
+    nodes.iter().map(count).sum()
+}

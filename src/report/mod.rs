@@ -28,7 +28,7 @@ pub use live::Live;
 pub use look::{Look, Output};
 pub use plain::Plain;
 pub use problem::problem_json;
-pub use runs::runs_table;
+pub use runs::{run_json, runs_table};
 pub use show::show_run;
 
 use crate::event::Event;

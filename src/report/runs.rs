@@ -42,3 +42,16 @@ pub(super) fn took(run: &RunSummary) -> String {
     let span = run.ended.and_then(|ended| u64::try_from(ended - run.started).ok());
     span.map_or_else(|| "-".to_owned(), |span| human_duration(Duration::from_millis(span)))
 }
+
+/// A run as one JSON object.
+pub fn run_json(run: &RunSummary) -> serde_json::Value {
+    serde_json::json!({
+        "run": run.id.0,
+        "name": run.name,
+        "started": run.started,
+        "ended": run.ended,
+        "check": run.check,
+        "state": run.state.word(),
+        "hosts": { "ok": run.hosts.ok, "changed": run.hosts.changed, "failed": run.hosts.bad },
+    })
+}

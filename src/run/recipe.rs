@@ -59,7 +59,7 @@ pub fn flags(options: &Options) -> BTreeMap<String, Value> {
         ("forks", json!(options.forks)),
         ("diff", json!(options.diff)),
         ("ssh_config", json!(options.ssh_config)),
-        ("host_keys", json!(options.host_keys.word())),
+        ("host_keys", json!(word(options.host_keys))),
     ]
     .map(|(name, value)| (name.to_owned(), value))
     .into()
@@ -85,7 +85,19 @@ pub fn options(recipe: &Recipe, check: bool, now: &Options) -> Options {
         check,
         diff: recipe.flags.get("diff").and_then(Value::as_bool).unwrap_or(false),
         ssh_config: text("ssh_config").map(PathBuf::from),
-        host_keys: text("host_keys").and_then(|word| HostKeys::read(&word)).unwrap_or(now.host_keys),
+        host_keys: text("host_keys").and_then(|word| host_keys(&word)).unwrap_or(now.host_keys),
         ..now.clone()
     }
+}
+
+fn word(keys: HostKeys) -> &'static str {
+    match keys {
+        HostKeys::Strict => "strict",
+        HostKeys::AcceptNew => "accept-new",
+        HostKeys::Off => "off",
+    }
+}
+
+fn host_keys(word: &str) -> Option<HostKeys> {
+    [HostKeys::Strict, HostKeys::AcceptNew, HostKeys::Off].into_iter().find(|keys| self::word(*keys) == word)
 }

@@ -9,7 +9,7 @@ use super::load::{Loaded, load};
 use super::{Company, Options, Refusal, recipe, signals, state};
 use crate::cancel::Cancel;
 use crate::connection::Pool;
-use crate::connection::host::{Dialler, DiallerConfig};
+use crate::connection::host::{SshDialler, SshSettings};
 use crate::diagnostic::{Problem, Problems};
 use crate::event::{Emitter, History, What, exit_code};
 use crate::execute::{Execution, Settings, preflight};
@@ -64,9 +64,9 @@ pub async fn carry_out<J: Future<Output = Result<Box<dyn Journal>, JournalError>
 ) -> Result<u8, Refusal> {
     let cancel = Cancel::root();
     let listening = signals::listen(&cancel);
-    let config = DiallerConfig { ssh_config: options.ssh_config.clone(), host_keys: options.host_keys, ..DiallerConfig::default() };
-    let dialler = Dialler::new(config).map_err(|error| Problem::error(error.to_string()))?;
-    let pool = Arc::new(Pool::new(Box::new(dialler)));
+    let ssh =
+        SshSettings { config: options.ssh_config.clone(), host_keys: options.host_keys, ..SshSettings::default() };
+    let pool = Arc::new(Pool::new(Box::new(SshDialler::new(ssh))));
     let (emitter, events) = Emitter::new(Arc::clone(&ambient.clock), QUEUE);
     let settings = Settings {
         forks: options.forks,
@@ -144,7 +144,7 @@ pub fn lock(store: &Store, loaded: &Loaded, run: &RunId) -> Result<Option<RunLoc
 fn lock_name(plan: &Plan) -> Result<Option<String>, Problem> {
     let Some(tree) = &plan.lock else { return Ok(None) };
     let vars = plan.plays.first().and_then(|play| play.vars.first()).cloned().unwrap_or_default();
-    let scope: Scope = plan.all_vars.with::<Arc<str>>(vars).with::<Arc<str>>(plan.top.clone());
+    let scope: Scope = plan.all_vars.with(vars).with(plan.top.clone());
     debug_assert!(!matches!(scope.lookup("inputs"), Some(Binding::Unknown(_))));
     let data = tree.evaluate(&scope, Rules::of(Sink::Name))?;
     Ok(Some(data.value.to_string()))

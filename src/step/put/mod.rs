@@ -15,7 +15,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::attributes::Attributes;
-use super::{Access, Context, Done, Failure, Field, Finding, Results, Runs, Shape, Step, StepType, Verdict, path};
+use super::{Access, Context, Done, Failure, Field, Finding, Results, Runs, Shape, SourceUse, Step, StepType, Verdict, path};
 use crate::event::Class;
 use crate::template::Sink;
 use compare::Comparison;
@@ -79,9 +79,10 @@ struct Params {
 
 struct Put(Params);
 
-fn sources(value: &Value) -> Vec<(String, bool)> {
+fn sources(value: &Value) -> Vec<(String, SourceUse)> {
     let template = value.get("template").is_some_and(|template| template != &Value::Bool(false));
-    value.get("src").and_then(Value::as_str).map(|src| (src.to_owned(), template)).into_iter().collect()
+    let used = if template { SourceUse::Template } else { SourceUse::Exists };
+    value.get("src").and_then(Value::as_str).map(|src| (src.to_owned(), used)).into_iter().collect()
 }
 
 fn build(value: Value) -> Result<Box<dyn Step>, String> {

@@ -1,0 +1,307 @@
+//! The arguments, with the help that stands alone.
+
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
+
+use crate::execute::OnUnknown;
+use crate::report::Output;
+use crate::run::{HostKeys, Options};
+
+/// Exit statuses, under every long help.
+const STATUSES: &str = "\
+Exit status:
+  0         all went well
+  1         a step failed, or a confirmation was refused
+  2         the playbook, the inventory or the command line is wrong; no target was contacted
+  3         hosts or services could not be reached, and nothing else failed
+  4         refused for safety: a host key, a lock, something destructive that was not agreed to
+  5         outcome unknown: an action was sent and its end was never seen
+  130, 143  interrupted";
+
+/// Runs playbooks on hosts, brokers and databases.
+///
+/// A playbook is a YAML file of typed steps: exec, put, get and file on hosts over SSH; publish and bind on RabbitMQ and
+/// Redis; query on PostgreSQL, MySQL and SQLite. Every mistake that can be found is found before anything is touched,
+/// and a run that was cut off goes on where it stopped.
+#[derive(Parser)]
+#[command(name = "runbook", version, max_term_width = 100, after_long_help = STATUSES)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Check playbooks without contacting anything
+    #[command(after_long_help = "Example:\n  runbook validate deploy.yml -i hosts.ini -e version=1.2.3")]
+    Validate(ValidateArgs),
+    /// Run a playbook
+    #[command(after_long_help = "Examples:\n  runbook apply deploy.yml -i hosts.ini -e version=1.2.3\n  \
+        runbook apply deploy.yml -i hosts.ini --limit web --check --diff\n  \
+        runbook apply nightly.yml --yes --output json")]
+    Apply(ApplyArgs),
+    /// Go on with a run that was cut off, exactly where it stopped
+    #[command(after_long_help = "Examples:\n  runbook resume            the newest run\n  runbook resume 20261123-16")]
+    Resume(ResumeArgs),
+    /// List the runs of this machine
+    Runs(RunsArgs),
+    /// Show one run: its steps, hosts and errors
+    Show(ShowArgs),
+    /// Show what the inventory resolves to
+    #[command(after_long_help = "Examples:\n  runbook inventory -i hosts.ini --graph\n  \
+        runbook inventory -i hosts.ini --host web1")]
+    Inventory(InventoryArgs),
+    /// Print a shell's completion script
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Which inventory and which values.
+#[derive(Args, Clone)]
+pub struct Sources {
+    /// Inventory: an Ansible INI or YAML file, a folder of them, or a program that prints one; may be given several times
+    #[arg(short = 'i', long = "inventory", value_name = "PATH")]
+    pub inventories: Vec<PathBuf>,
+    /// Set an input or override a variable: NAME=VALUE, or @FILE.yml
+    #[arg(short = 'e', long = "extra", value_name = "NAME=VALUE")]
+    pub extra: Vec<String>,
+    /// Only these hosts of each play: a host pattern
+    #[arg(short = 'l', long, value_name = "PATTERN")]
+    pub limit: Option<String>,
+    /// Only steps with one of these tags
+    #[arg(short = 't', long, value_name = "TAGS", value_delimiter = ',')]
+    pub tags: Vec<String>,
+    /// No steps with one of these tags
+    #[arg(long, value_name = "TAGS", value_delimiter = ',')]
+    pub skip_tags: Vec<String>,
+}
+
+/// How output looks.
+#[derive(Args, Clone)]
+pub struct Looks {
+    /// Text for people, one JSON event per line, or a `JUnit` file
+    #[arg(long, value_enum, default_value = "human", value_name = "FORMAT")]
+    pub output: OutputArg,
+    /// Show results, and a line for each host
+    #[arg(short, long)]
+    pub verbose: bool,
+}
+
+/// Where the journal is.
+#[derive(Args, Clone)]
+pub struct StateArg {
+    /// Folder of the journal of runs [default: $XDG_STATE_HOME/runbook]
+    #[arg(long = "state", value_name = "DIR", env = "RUNBOOK_STATE")]
+    pub folder: Option<PathBuf>,
+}
+
+/// `validate`.
+#[derive(Args)]
+pub struct ValidateArgs {
+    /// The playbooks
+    #[arg(required = true, value_name = "FILE")]
+    pub playbooks: Vec<PathBuf>,
+    #[command(flatten)]
+    pub sources: Sources,
+    #[command(flatten)]
+    pub looks: Looks,
+}
+
+/// `apply`.
+#[derive(Args)]
+pub struct ApplyArgs {
+    /// The playbook
+    #[arg(value_name = "FILE")]
+    pub playbook: PathBuf,
+    #[command(flatten)]
+    pub sources: Sources,
+    /// How many steps run at the same time
+    #[arg(short, long, default_value_t = 50, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub forks: u16,
+    /// Change nothing: say what would be changed
+    #[arg(long)]
+    pub check: bool,
+    /// Show differences
+    #[arg(long)]
+    pub diff: bool,
+    /// Agree to `confirm` steps and to what destroys data
+    #[arg(short, long)]
+    pub yes: bool,
+    #[command(flatten)]
+    pub ssh: Ssh,
+    #[command(flatten)]
+    pub state: StateArg,
+    #[command(flatten)]
+    pub looks: Looks,
+}
+
+/// About SSH.
+#[derive(Args, Clone)]
+pub struct Ssh {
+    /// Read this file in place of the user's `ssh_config`
+    #[arg(long, value_name = "FILE")]
+    pub ssh_config: Option<PathBuf>,
+    /// What to do about unknown host keys; one that contradicts `known_hosts` is always refused
+    #[arg(long, value_enum, default_value = "strict", value_name = "POLICY")]
+    pub host_keys: HostKeysArg,
+}
+
+/// `resume`.
+#[derive(Args)]
+pub struct ResumeArgs {
+    /// The run: its name, the beginning of it, or `last`
+    #[arg(default_value = "last", value_name = "RUN")]
+    pub run: String,
+    /// What to do with an action whose end was never seen
+    #[arg(long, value_enum, default_value = "ask", value_name = "WHAT")]
+    pub on_unknown: OnUnknownArg,
+    /// Go on although the playbook, the inventory or the inputs have changed
+    #[arg(long)]
+    pub accept_changes: bool,
+    /// Agree to `confirm` steps and to what destroys data; never to repeating an action
+    #[arg(short, long)]
+    pub yes: bool,
+    #[command(flatten)]
+    pub state: StateArg,
+    #[command(flatten)]
+    pub looks: Looks,
+}
+
+/// `runs`.
+#[derive(Args)]
+pub struct RunsArgs {
+    #[command(flatten)]
+    pub state: StateArg,
+    #[command(flatten)]
+    pub looks: Looks,
+}
+
+/// `show`.
+#[derive(Args)]
+pub struct ShowArgs {
+    /// The run: its name, the beginning of it, or `last`
+    #[arg(default_value = "last", value_name = "RUN")]
+    pub run: String,
+    #[command(flatten)]
+    pub state: StateArg,
+    #[command(flatten)]
+    pub looks: Looks,
+}
+
+/// `inventory`.
+#[derive(Args)]
+pub struct InventoryArgs {
+    /// Inventory: an Ansible INI or YAML file, a folder of them, or a program that prints one; may be given several times
+    #[arg(short = 'i', long = "inventory", value_name = "PATH")]
+    pub inventories: Vec<PathBuf>,
+    #[command(flatten)]
+    pub form: InventoryForm,
+    /// Text for people, or problems as JSON
+    #[arg(long, value_enum, default_value = "human", value_name = "FORMAT")]
+    pub output: OutputArg,
+}
+
+/// What of it is shown.
+#[derive(Args)]
+#[group(multiple = false)]
+pub struct InventoryForm {
+    /// All hosts and groups as Ansible's JSON (the default)
+    #[arg(long)]
+    pub list: bool,
+    /// The groups as a tree
+    #[arg(long)]
+    pub graph: bool,
+    /// The vars of one host
+    #[arg(long, value_name = "HOST")]
+    pub host: Option<String>,
+}
+
+/// `--output`.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum OutputArg {
+    /// Text for people
+    Human,
+    /// One event per line
+    Json,
+    /// `JUnit` XML
+    Junit,
+}
+
+/// `--host-keys`.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum HostKeysArg {
+    /// Refuse them
+    Strict,
+    /// Accept and remember them
+    AcceptNew,
+    /// Accept and forget them
+    Off,
+}
+
+/// `--on-unknown`.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum OnUnknownArg {
+    /// Ask on a terminal; where nobody can be asked, fail
+    Ask,
+    /// Run it again
+    Retry,
+    /// Take it for done
+    Skip,
+    /// Leave it unknown
+    Fail,
+}
+
+impl From<OutputArg> for Output {
+    fn from(arg: OutputArg) -> Self {
+        match arg {
+            OutputArg::Human => Self::Human,
+            OutputArg::Json => Self::Json,
+            OutputArg::Junit => Self::Junit,
+        }
+    }
+}
+
+impl From<HostKeysArg> for HostKeys {
+    fn from(arg: HostKeysArg) -> Self {
+        match arg {
+            HostKeysArg::Strict => Self::Strict,
+            HostKeysArg::AcceptNew => Self::AcceptNew,
+            HostKeysArg::Off => Self::Off,
+        }
+    }
+}
+
+impl From<OnUnknownArg> for OnUnknown {
+    fn from(arg: OnUnknownArg) -> Self {
+        match arg {
+            OnUnknownArg::Ask => Self::Ask,
+            OnUnknownArg::Retry => Self::Retry,
+            OnUnknownArg::Skip => Self::Skip,
+            OnUnknownArg::Fail => Self::Fail,
+        }
+    }
+}
+
+impl Sources {
+    /// The options they stand for.
+    pub fn options(&self) -> Options {
+        Options {
+            inventories: self.inventories.clone(),
+            extra: self.extra.clone(),
+            limit: self.limit.clone(),
+            tags: self.tags.clone(),
+            skip_tags: self.skip_tags.clone(),
+            ..Options::default()
+        }
+    }
+}
+
+/// Prints a completion script.
+pub fn completions(shell: clap_complete::Shell) {
+    clap_complete::generate(shell, &mut Cli::command(), "runbook", &mut std::io::stdout());
+}

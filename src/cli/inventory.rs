@@ -1,0 +1,40 @@
+//! `runbook inventory`.
+
+use super::args::InventoryArgs;
+use super::problems;
+use crate::cancel::Cancel;
+use crate::diagnostic::{Problem, Problems};
+use crate::inventory::Inventory;
+use crate::report::{Console, Output};
+use crate::run::Refusal;
+use crate::secret::Redactor;
+use crate::template::Engine;
+
+/// Shows what the inventory resolves to.
+pub fn run(args: &InventoryArgs) -> u8 {
+    let output = Output::from(args.output);
+    match shown(args, output) {
+        Ok(text) => {
+            Console::stdout().write(&text);
+            0
+        }
+        Err(found) => problems::refused(&Refusal::from(found), output),
+    }
+}
+
+fn shown(args: &InventoryArgs, output: Output) -> Result<String, Problems> {
+    let engine = Engine::new(Redactor::default());
+    let inventory = Inventory::load(&args.inventories, &[], &engine, &Cancel::root())?;
+    problems::found(&inventory.warnings, output);
+    if args.form.graph {
+        return Ok(inventory.graph());
+    }
+    let value = match &args.form.host {
+        None => inventory.list_json(),
+        Some(host) => inventory.host_json(host).ok_or_else(|| {
+            let known = inventory.hosts.keys().map(|name| &**name);
+            Problem::error(format!("there is no host `{host}`")).did_you_mean(host, known)
+        })?,
+    };
+    Ok(format!("{value:#}\n"))
+}

@@ -186,13 +186,11 @@ impl Turn<'_> {
             Some(Ok(false)) | None => return Ended::skipped(),
         }
         let checkpoints = match self.seat.execution.history.past(&self.key) {
-            Some(Past::Started { class: Class::Action, checkpoints }) if checkpoints.is_empty() => {
-                match self.lost_track().await {
-                    Some(ended) => return ended,
-                    None => Vec::new(),
-                }
-            }
-            Some(Past::Started { checkpoints, .. }) => checkpoints.clone(),
+            Some(Past::Started { checkpoints, .. }) if !checkpoints.is_empty() => checkpoints.clone(),
+            Some(past) if is_lost(past) => match self.lost_track().await {
+                Some(ended) => return ended,
+                None => Vec::new(),
+            },
             _ => Vec::new(),
         };
         let (tries, delay) = match tries(&self.action.repeat, scope) {
@@ -493,6 +491,14 @@ impl Ended {
         if let Some(error) = &self.error {
             self.result["error"] = error.message.as_str().into();
         }
+    }
+}
+
+/// Whether an action was sent whose end nobody saw.
+fn is_lost(past: &Past) -> bool {
+    match past {
+        Past::Started { class, .. } => *class == Class::Action,
+        Past::Finished(end) => end.outcome == Outcome::Unknown,
     }
 }
 

@@ -1,0 +1,138 @@
+//! Runs that are killed and taken up again.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::harness::case::Case;
+
+const HOSTS: [&str; 5] = ["a", "b", "c", "d", "e"];
+const STEPS: usize = 20;
+
+/// Each step of each host leaves a line; a step that runs twice leaves two.
+fn case() -> Case {
+    let hosts: String = HOSTS.iter().map(|host| format!("{host} ansible_connection=local\n")).collect();
+    let steps: String = (0..STEPS)
+        .map(|n| format!("- {{name: s{n}, exec: 'echo {{{{ inventory_hostname }}}} s{n} >> done'}}\n"))
+        .collect();
+    Case::playbook(&format!("hosts: all\nsteps:\n{steps}")).file("hosts.ini", &hosts)
+}
+
+const APPLY: [&str; 6] = ["apply", "play.yml", "-i", "hosts.ini", "--output", "json"];
+
+/// How often each (host, step) has run.
+fn lines(case: &Case) -> BTreeMap<String, usize> {
+    let text = std::fs::read_to_string(case.path("done")).unwrap_or_default();
+    let mut counts = BTreeMap::new();
+    for line in text.lines() {
+        *counts.entry(line.to_owned()).or_default() += 1;
+    }
+    counts
+}
+
+/// The (host, step) pairs that the journal holds with this event.
+fn recorded(case: &Case, event: &str) -> BTreeSet<String> {
+    let ran = case.run(&["show", "last", "--output", "json"]);
+    let text = |value: &Value, name: &str| value[name].as_str().unwrap_or_default().to_owned();
+    let events = ran.events();
+    let wanted = events.iter().filter(|found| found["event"] == event);
+    wanted
+        .map(|found| match event {
+            "step_finished" => format!("{} {}", text(found, "host"), text(found, "step")),
+            _ => {
+                let key = text(found, "key");
+                format!("{} {}", key.split_once('@').map_or("", |(_, host)| host), text(found, "name"))
+            }
+        })
+        .collect()
+}
+
+/// Numbers that look random and are the same in every run (Knuth's MMIX).
+struct Seeded(u64);
+
+impl Seeded {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % limit.max(1)
+    }
+}
+
+#[test]
+fn a_killed_run_goes_on_and_repeats_nothing() {
+    let undisturbed = case();
+    let begun = Instant::now();
+    undisturbed.run(&APPLY).exits(0);
+    let whole = u64::try_from(begun.elapsed().as_micros()).expect("a short run");
+    assert_eq!(lines(&undisturbed).len(), HOSTS.len() * STEPS);
+
+    let mut seeded = Seeded(42);
+    let mut cut_off = 0;
+    for round in 0..50 {
+        let case = case();
+        let mut child = case.start(&APPLY);
+        std::thread::sleep(Duration::from_micros(whole * seeded.below(100) / 100));
+        child.kill().expect("a kill");
+        child.wait().expect("an end");
+        if case.run(&["runs"]).stdout.contains("no runs yet") {
+            continue;
+        }
+        let finished = recorded(&case, "step_finished");
+        let begun = recorded(&case, "step_started");
+        let open: BTreeSet<String> = begun.difference(&finished).cloned().collect();
+        // A command that was running when runbook was killed may still write its line.
+        std::thread::sleep(Duration::from_millis(50));
+        let before = lines(&case);
+        for step in &finished {
+            assert_eq!(before.get(step), Some(&1), "round {round}: {step} is recorded done");
+        }
+        if finished.len() == HOSTS.len() * STEPS {
+            continue;
+        }
+        cut_off += 1;
+
+        // What is unknown is told, and not repeated.
+        let resumed = case.run(&["resume", "--output", "json"]);
+        let told: BTreeSet<String> =
+            resumed.ends().iter().filter_map(|end| end.strip_suffix(" unknown")).map(str::to_owned).collect();
+        assert_eq!(told, open, "round {round}: {}{}", resumed.stdout, resumed.stderr);
+        assert_eq!(resumed.status, if open.is_empty() { 0 } else { 5 }, "round {round}: {}", resumed.stderr);
+
+        // With a decision the run ends, and only what was unknown may have run twice.
+        if !open.is_empty() {
+            case.run(&["resume", "--on-unknown", "retry", "--output", "json"]).exits(0);
+        }
+        let after = lines(&case);
+        assert_eq!(after.len(), HOSTS.len() * STEPS, "round {round}");
+        for (step, count) in &after {
+            let most = if open.contains(step) { 2 } else { 1 };
+            assert!((1..=most).contains(count), "round {round}: {step} ran {count} times");
+        }
+    }
+    assert!(cut_off >= 20, "only {cut_off} of 50 kills hit a run");
+}
+
+#[test]
+fn what_changed_meanwhile_is_refused() {
+    let case = Case::playbook("hosts: localhost\nsteps:\n- exec: 'true'\n- exec: test -e go\n");
+    case.run(&["apply", "play.yml"]).exits(1);
+    let case = case.file("play.yml", "hosts: localhost\nsteps:\n- exec: 'true'\n- exec: 'true'\n");
+    let ran = case.run(&["resume"]).exits(4);
+    assert!(ran.stderr.contains("the playbook changed since the run was started"), "{}", ran.stderr);
+    case.run(&["resume", "--accept-changes"]).exits(0);
+}
+
+#[test]
+fn a_failed_step_is_tried_again_and_what_was_done_is_not() {
+    let case = Case::playbook(
+        "hosts: localhost\nsteps:\n- {name: one, exec: echo x >> done, register: r}\n\
+         - {name: two, exec: 'test -e go && echo {{ r.rc }} > rc'}\n",
+    );
+    case.run(&["apply", "play.yml"]).exits(1);
+    let case = case.file("go", "");
+    let ran = case.run(&["resume", "--output", "json"]).exits(0);
+    assert_eq!(ran.ends_of("localhost"), "two changed");
+    assert_eq!((case.read("done").as_str(), case.read("rc").as_str()), ("x\n", "0\n"));
+    let again = case.run(&["resume"]).exits(2);
+    assert!(again.stderr.contains("ended well"), "{}", again.stderr);
+}

@@ -82,8 +82,8 @@ fn head(reader: &mut Reader<'_>, map: &Map, playbook: &mut Playbook) {
     for entry in &map.entries {
         match &*entry.key {
             "name" => {
-                if let Some(name) = values::literal(entry, problems) {
-                    playbook.name = name.name;
+                if let Some(name) = values::text(entry, problems).as_ref().and_then(Node::written) {
+                    name.clone_into(&mut playbook.name);
                 }
             }
             "lock" => playbook.lock = values::text(entry, problems),
@@ -101,8 +101,8 @@ fn head(reader: &mut Reader<'_>, map: &Map, playbook: &mut Playbook) {
 
 fn plays(reader: &mut Reader<'_>, map: &Map, tree: &Node, playbook: &mut Playbook) {
     let of_play = |entry: &&Entry| plays::KEYS.contains(&&*entry.key) && !KEYS.contains(&&*entry.key);
+    values::unknown(map, &[KEYS, plays::KEYS].concat(), "the playbook", &mut reader.problems);
     if let Some(entry) = map.get("plays") {
-        values::unknown(map, &[KEYS, plays::KEYS].concat(), "the playbook", &mut reader.problems);
         for beside in map.entries.iter().filter(of_play) {
             let problem = Problem::error(format!("`{}` stands beside `plays`", beside.key));
             let problem = problem.at(beside.key_place.clone()).hint("move it into a play");
@@ -111,7 +111,6 @@ fn plays(reader: &mut Reader<'_>, map: &Map, tree: &Node, playbook: &mut Playboo
         playbook.plays = reader.plays(entry);
         return;
     }
-    values::unknown(map, &[KEYS, plays::KEYS].concat(), "the playbook", &mut reader.problems);
     let place = map.entries.first().map_or(&tree.place, |entry| &entry.key_place);
     let mut play = reader.play(map, "play 1", place);
     // They have been read as the file's.

@@ -75,13 +75,12 @@ fn words(kind: &ErrorKind) -> String {
             "something stands behind a quoted text".to_owned()
         }
         ErrorKind::UnknownQuotedScalarEscape => "an unknown escape in a double-quoted text".to_owned(),
-        ErrorKind::MappingValueNotAllowed => "a `:` is not allowed here".to_owned(),
+        ErrorKind::MappingValueNotAllowed | ErrorKind::InvalidColonPlacement => "a `:` is not allowed here".to_owned(),
         ErrorKind::InvalidIndentation => "this line is not indented like those around it".to_owned(),
         ErrorKind::ExpectedBlockMappingKey => "a key is expected here".to_owned(),
         ErrorKind::ExpectedBlockSequenceEntry => "an item with `-` is expected here".to_owned(),
         ErrorKind::SimpleKeyExpected => "a `:` is missing behind a key".to_owned(),
         ErrorKind::UnexpectedCharacter { character } => format!("a text cannot begin with `{character}`"),
-        ErrorKind::InvalidColonPlacement => "a `:` is not allowed here".to_owned(),
         kind => format!("not YAML: {kind}"),
     }
 }

@@ -9,9 +9,6 @@ use super::{declarations, plays, values};
 use crate::diagnostic::{Problem, Problems, Source};
 use crate::yaml::{self, Entry, Map, Node, Value};
 
-/// The keys of a file, beside those of its one play.
-const KEYS: &[&str] = &["name", "lock", "inputs", "secrets", "connections", "vars", "vars_files", "plays"];
-
 /// Reads the playbook at `path` and all that belongs to it. `vocabulary` holds the names of the step types. All
 /// problems of all files are told at once.
 pub fn load(path: &Path, vocabulary: &[&str]) -> Result<Playbook, Problems> {
@@ -100,8 +97,8 @@ fn head(reader: &mut Reader<'_>, map: &Map, playbook: &mut Playbook) {
 }
 
 fn plays(reader: &mut Reader<'_>, map: &Map, tree: &Node, playbook: &mut Playbook) {
-    let of_play = |entry: &&Entry| plays::KEYS.contains(&&*entry.key) && !KEYS.contains(&&*entry.key);
-    values::unknown(map, &[KEYS, plays::KEYS].concat(), "the playbook", &mut reader.problems);
+    let of_play = |entry: &&Entry| plays::KEYS.contains(&&*entry.key) && !plays::FILE.contains(&&*entry.key);
+    values::unknown(map, &[plays::FILE, plays::KEYS].concat(), "the playbook", &mut reader.problems);
     if let Some(entry) = map.get("plays") {
         for beside in map.entries.iter().filter(of_play) {
             let problem = Problem::error(format!("`{}` stands beside `plays`", beside.key));

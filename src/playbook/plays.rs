@@ -27,7 +27,10 @@ pub const KEYS: &[&str] = &[
     "handlers",
 ];
 
-/// Of these, the ones that steps have too.
+/// The keys of a file, beside those of its one play.
+pub const FILE: &[&str] = &["name", "lock", "inputs", "secrets", "connections", "vars", "vars_files", "plays"];
+
+/// The keys of a play that steps have too.
 const COMMON: &[&str] = &["vars", "environment", "tags", "when", "become", "become_user", "timeout", "no_log"];
 
 impl Reader<'_> {
@@ -64,12 +67,10 @@ impl Reader<'_> {
             common::take(&mut common, entry, &mut self.problems);
         }
         let steps = map.get("steps").map(|entry| self.steps_of(entry));
-        if steps.is_none() {
-            let problem = Problem::error("a play without `steps`").at(place.clone());
-            self.problems.push(match map.get("tasks") {
-                Some(_) => problem.hint("`tasks` are called `steps` here"),
-                None => problem.hint("add `steps`"),
-            });
+        // A misspelt key has been told, and may well be the one that is missing.
+        let misspelt = map.entries.iter().any(|entry| !KEYS.contains(&&*entry.key) && !FILE.contains(&&*entry.key));
+        if steps.is_none() && !misspelt {
+            self.problems.push(Problem::error("a play without `steps`").at(place.clone()).hint("add `steps`"));
         }
         let handlers = map.get("handlers").map(|entry| self.steps_of(entry)).unwrap_or_default();
         let play = Play {

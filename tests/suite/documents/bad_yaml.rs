@@ -6,37 +6,85 @@ pub const ROWS: &[Row] = &[
     Row {
         what: "empty file",
         files: &[("deploy.yml", "")],
-        told: "",
+        told: "error: `deploy.yml` is empty
+ --> deploy.yml:1:1
+  = a playbook has `steps` or `plays`
+",
     },
     Row {
         what: "comments only",
         files: &[("deploy.yml", "# nothing\n")],
-        told: "",
+        told: "error: `deploy.yml` is empty
+ --> deploy.yml:1:1
+  |
+1 | # nothing
+  | ^ a playbook has `steps` or `plays`
+",
     },
     Row {
         what: "control characters",
         files: &[("deploy.yml", "name: \"a\u{7}b\"\nsteps:\n  - exec: \"x\u{1b}[31m\"\n")],
-        told: "",
+        told: r#"error: a control character, U+0007, in the text
+ --> deploy.yml:1:9
+  |
+1 | name: "a\u{7}b"
+  |         ^^^^^ remove it, or write "\u0007"
+error: a control character, U+001B, in the text
+ --> deploy.yml:3:13
+  |
+3 |   - exec: "x\u{1b}[31m"
+  |             ^^^^^^ remove it, or write "\u001b"
+"#,
     },
     Row {
         what: "invisible characters",
         files: &[("deploy.yml", "name: a\u{200b}b\nsteps:\n  - exec: echo \u{202e}evil\u{2066}\n")],
-        told: "",
+        told: r#"error: an invisible character, U+200B, in the text
+ --> deploy.yml:1:8
+  |
+1 | name: a\u{200b}b
+  |        ^^^^^^^^ remove it, or write "\u200b"
+error: an invisible character, U+202E, in the text
+ --> deploy.yml:3:16
+  |
+3 |   - exec: echo \u{202e}evil\u{2066}
+  |                ^^^^^^^^ remove it, or write "\u202e"
+error: an invisible character, U+2066, in the text
+ --> deploy.yml:3:21
+  |
+3 |   - exec: echo \u{202e}evil\u{2066}
+  |                            ^^^^^^^^ remove it, or write "\u2066"
+"#,
     },
     Row {
         what: "carriage return alone",
         files: &[("deploy.yml", "name: a\rsteps: b\n")],
-        told: "",
+        told: "error: a carriage return without a line feed, U+000D, in the text
+ --> deploy.yml:1:8
+  |
+1 | name: a
+  |        ^ end lines with a line feed
+",
     },
     Row {
         what: "tab as indentation",
         files: &[("deploy.yml", "steps:\n  - exec: a\n\tname: b\n")],
-        told: "",
+        told: "error: a tab is used as indentation
+ --> deploy.yml:3:1
+  |
+3 |     name: b
+  | ^^^^ indent with spaces
+",
     },
     Row {
         what: "tab before a key",
         files: &[("deploy.yml", "vars:\n\ta: 1\nsteps:\n  - exec: uptime\n")],
-        told: "",
+        told: "error: a tab is used as indentation
+ --> deploy.yml:2:1
+  |
+2 |     a: 1
+  | ^^^^ indent with spaces
+",
     },
     Row {
         what: "quote not closed",
@@ -44,7 +92,12 @@ pub const ROWS: &[Row] = &[
 steps:
   - exec: a
 "#)],
-        told: "",
+        told: r#"error: a quote is not closed
+ --> deploy.yml:1:7
+  |
+1 | name: "shop
+  |       ^ it is opened here
+"#,
     },
     Row {
         what: "quote closed by the next one",
@@ -52,7 +105,16 @@ steps:
   - exec: 'a
   - exec: 'b'
 ")],
-        told: "",
+        told: "error: a quote is not closed on its line
+ --> deploy.yml:2:11
+  |
+2 |   - exec: 'a
+  |           ^ it is opened here
+ --> deploy.yml:3:11
+  |
+3 |   - exec: 'b'
+  |           ^ and goes on to here
+",
     },
     Row {
         what: "bracket not closed",
@@ -60,7 +122,16 @@ steps:
 steps:
   - exec: a
 ")],
-        told: "",
+        told: "error: bracket `[` is not closed
+ --> deploy.yml:1:11
+  |
+1 | vars: {a: [1, 2
+  |           ^ it is opened here
+ --> deploy.yml:2:6
+  |
+2 | steps:
+  |      ^ and this cannot stand in it
+",
     },
     Row {
         what: "wrong bracket",
@@ -68,7 +139,12 @@ steps:
 steps:
   - exec: uptime
 ")],
-        told: "",
+        told: "error: bracket `[` is closed by `}`
+ --> deploy.yml:1:11
+  |
+1 | vars: {a: [1, 2}
+  |           ^
+",
     },
     Row {
         what: "alias bomb",
@@ -85,7 +161,12 @@ steps:
 steps:
   - exec: uptime
 ")],
-        told: "",
+        told: "error: the aliases of this file stand for more than 200000 values
+ --> deploy.yml:7:10
+  |
+7 |   f: &f [*e,*e,*e,*e,*e,*e,*e,*e,*e]
+  |          ^^ write less through aliases
+",
     },
     Row {
         what: "alias inside itself",
@@ -94,7 +175,12 @@ steps:
 steps:
   - exec: uptime
 ")],
-        told: "",
+        told: "error: an alias stands inside what it names
+ --> deploy.yml:2:10
+  |
+2 |   a: &a [*a]
+  |          ^^
+",
     },
     Row {
         what: "alias of nothing",
@@ -103,7 +189,12 @@ steps:
 steps:
   - exec: uptime
 ")],
-        told: "",
+        told: "error: no anchor `&base` stands before this alias
+ --> deploy.yml:2:6
+  |
+2 |   a: *base
+  |      ^^^^^ quote it if a text is meant
+",
     },
     Row {
         what: "key given twice",
@@ -114,7 +205,25 @@ steps:
     name: c
 name: d
 ")],
-        told: "",
+        told: "error: key `name` is given twice
+ --> deploy.yml:5:5
+  |
+5 |     name: c
+  |     ^^^^ keep one of them
+ --> deploy.yml:4:5
+  |
+4 |     name: b
+  |     ^^^^ first given here
+error: key `name` is given twice
+ --> deploy.yml:6:1
+  |
+6 | name: d
+  | ^^^^ keep one of them
+ --> deploy.yml:1:1
+  |
+1 | name: a
+  | ^^^^ first given here
+",
     },
     Row {
         what: "tags",
@@ -126,7 +235,22 @@ name: d
 steps:
   - exec: uptime
 ")],
-        told: "",
+        told: "error: tag `!vault` is not allowed
+ --> deploy.yml:2:6
+  |
+2 |   a: !vault |
+  |      ^^^^^^ vault values are not read yet: use `secrets`
+error: tag `!!str` is not allowed
+ --> deploy.yml:4:6
+  |
+4 |   b: !!str 1
+  |      ^^^^^ leave it out; quote what must be a text
+error: tag `!Ref` is not allowed
+ --> deploy.yml:5:6
+  |
+5 |   c: !Ref {x: 1}
+  |      ^^^^ leave it out; quote what must be a text
+",
     },
     Row {
         what: "keys that are no texts",
@@ -136,7 +260,17 @@ steps:
 steps:
   - exec: uptime
 ")],
-        told: "",
+        told: "error: a list stands as a key
+ --> deploy.yml:2:3
+  |
+2 |   [a]: 1
+  |   ^^^ a key must be a text
+error: a key is missing before `:`
+ --> deploy.yml:3:3
+  |
+3 |   : 2
+  |   ^ a key must be a text
+",
     },
     Row {
         what: "template without quotes",
@@ -144,7 +278,17 @@ steps:
   - log: {{ greeting }}
   - log: {{ greeting }} again
 ")],
-        told: "",
+        told: r#"error: a text that begins with `{{` must be quoted
+ --> deploy.yml:2:10
+  |
+2 |   - log: {{ greeting }}
+  |          ^^^^^^^^^^^^^^ write "{{ greeting }}"
+error: a text that begins with `{{` must be quoted
+ --> deploy.yml:3:10
+  |
+3 |   - log: {{ greeting }} again
+  |          ^^^^^^^^^^^^^^ write "{{ greeting }}"
+"#,
     },
     Row {
         what: "several documents",
@@ -154,14 +298,24 @@ steps:
 steps:
   - exec: uptime
 ")],
-        told: "",
+        told: "error: a second document begins here
+ --> deploy.yml:3:1
+  |
+3 | ---
+  | ^^^ put it into a file of its own
+",
     },
     Row {
         what: "colon in a text",
         files: &[("deploy.yml", "steps:
   - exec: echo a: b
 ")],
-        told: "",
+        told: "error: a `:` is not allowed here
+ --> deploy.yml:2:17
+  |
+2 |   - exec: echo a: b
+  |                 ^ quote a text that holds `: `, or look at the indentation
+",
     },
     Row {
         what: "indentation",
@@ -169,21 +323,36 @@ steps:
   - exec: a
    name: b
 ")],
-        told: "",
+        told: "error: an item with `-` is expected here
+ --> deploy.yml:3:4
+  |
+3 |    name: b
+  |    ^ look at the indentation
+",
     },
     Row {
         what: "backtick",
         files: &[("deploy.yml", "steps:
   - exec: `date`
 ")],
-        told: "",
+        told: "error: a text cannot begin with '`'
+ --> deploy.yml:2:11
+  |
+2 |   - exec: `date`
+  |           ^ quote the text
+",
     },
     Row {
         what: "escape",
         files: &[("deploy.yml", r#"steps:
   - exec: "C:\dir"
 "#)],
-        told: "",
+        told: r#"error: an unknown escape in a double-quoted text
+ --> deploy.yml:2:11
+  |
+2 |   - exec: "C:\dir"
+  |           ^ write `\\`, or use single quotes
+"#,
     },
     Row {
         what: "merge of no mapping",
@@ -192,7 +361,12 @@ steps:
 steps:
   - exec: uptime
 ")],
-        told: "",
+        told: "error: `<<` takes a mapping, or a list of them
+ --> deploy.yml:2:7
+  |
+2 |   <<: 3
+  |       ^
+",
     },
     Row {
         what: "nested too deeply",
@@ -200,30 +374,52 @@ steps:
 steps:
   - exec: uptime
 ")],
-        told: "",
+        told: "error: lists and mappings are nested too deeply
+ --> deploy.yml:1:74
+  |
+1 | vars: {a: [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]...
+  |                                                                          ^
+",
     },
     Row {
         what: "password in a shown line",
         files: &[("deploy.yml", r#"connections:
-  a: redis://:hunter22@h
-  a: {url: "amqp://u:p@ss@h", password: hunter22}
-  b: [amqp://u:{{ secrets.x }}@h]
-  c: [amqp://u:hunter22@h]
+  a: redis://:hunter22@h/0
+  a: {url: "amqp://u:p@ss/word@h", password: hunter22}
 steps:
   - exec: uptime
 "#)],
-        told: "",
+        told: r#"error: key `a` is given twice
+ --> deploy.yml:3:3
+  |
+3 |   a: {url: "amqp://u:********@h", password: ********}
+  |   ^ keep one of them
+ --> deploy.yml:2:3
+  |
+2 |   a: redis://:********@h/0
+  |   ^ first given here
+"#,
     },
     Row {
         what: "not a mapping",
         files: &[("deploy.yml", "- hosts: web
   tasks: []
 ")],
-        told: "",
+        told: "error: a playbook must be a mapping, found a list
+ --> deploy.yml:1:1
+  |
+1 | - hosts: web
+  | ^^^^^^^^^^^^ put the plays under `plays:`
+",
     },
     Row {
         what: "a text alone",
         files: &[("deploy.yml", "deploy\n")],
-        told: "",
+        told: "error: a playbook must be a mapping, found a text
+ --> deploy.yml:1:1
+  |
+1 | deploy
+  | ^^^^^^ a playbook has `steps` or `plays`
+",
     },
 ];

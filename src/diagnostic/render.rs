@@ -1,5 +1,7 @@
 //! The one rendering of problems as text for people.
 
+use std::fmt::Write as _;
+
 use super::excerpt::excerpt;
 use super::veil::veiled;
 use super::{Place, Problem, Problems, Severity};
@@ -17,7 +19,7 @@ pub fn render(problems: &Problems) -> String {
     }
     let left = problems.iter().count().saturating_sub(SHOWN);
     if left > 0 {
-        out.push_str(&format!("... and {left} more\n"));
+        line(&mut out, format_args!("... and {left} more"));
     }
     out
 }
@@ -27,14 +29,14 @@ fn one(problem: &Problem, out: &mut String) {
         Severity::Error => "error",
         Severity::Warning => "warning",
     };
-    out.push_str(&format!("{word}: {}\n", clean(&problem.message)));
+    line(out, format_args!("{word}: {}", clean(&problem.message)));
     let hint = problem.hint.as_deref().unwrap_or("");
     let places = problem.place.iter().chain(problem.notes.iter().map(|note| &note.place));
     let width = places.map(|place| place.line().to_string().len()).max().unwrap_or(1);
     match &problem.place {
         Some(place) => show(place, hint, width, out),
         None if hint.is_empty() => {}
-        None => out.push_str(&format!("{:width$} = {}\n", "", clean(hint))),
+        None => line(out, format_args!("{:width$} = {}", "", clean(hint))),
     }
     for note in &problem.notes {
         show(&note.place, &note.message, width, out);
@@ -43,21 +45,29 @@ fn one(problem: &Problem, out: &mut String) {
 
 /// The place, its line and the carets with a label; `width` is that of the line numbers.
 fn show(place: &Place, label: &str, width: usize, out: &mut String) {
-    out.push_str(&format!("{:width$}--> {}\n", "", visible(&place.to_string())));
+    line(out, format_args!("{:width$}--> {}", "", visible(&place.to_string())));
     let label = clean(label);
     if place.source.text.is_empty() {
         // Nothing to show a caret under.
-        out.push_str(&if label.is_empty() { label } else { format!("{:width$} = {label}\n", "") });
+        if !label.is_empty() {
+            line(out, format_args!("{:width$} = {label}", ""));
+        }
         return;
     }
-    let (line, carets) = excerpt(place);
-    let line = line.trim_end();
-    let space = if line.is_empty() { "" } else { " " };
-    out.push_str(&format!("{:width$} |\n{:>width$} |{space}{line}\n", "", place.line()));
-    let space = if label.is_empty() { "" } else { " " };
-    out.push_str(&format!("{:width$} | {carets}{space}{label}\n", ""));
+    let (text, carets) = excerpt(place);
+    line(out, format_args!("{:width$} |", ""));
+    line(out, format_args!("{:>width$} | {text}", place.line()));
+    line(out, format_args!("{:width$} | {carets} {label}", ""));
 }
 
 fn clean(text: &str) -> String {
     veiled(&visible(text))
+}
+
+/// Adds a line without blanks at its end.
+fn line(out: &mut String, text: std::fmt::Arguments<'_>) {
+    // Writing into a text cannot fail.
+    let _ = out.write_fmt(text);
+    out.truncate(out.trim_end_matches([' ', '\t']).len());
+    out.push('\n');
 }

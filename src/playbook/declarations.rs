@@ -1,10 +1,12 @@
 //! `inputs`, `secrets` and `connections`.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::model::{ConnectionDecl, InputDecl, InputKind, Named, SecretDecl, SecretSource};
 use super::{names, values};
-use crate::diagnostic::{Problem, Problems};
+use crate::diagnostic::{Place, Problem, Problems, Source};
+use crate::secret::MASK;
 use crate::yaml::{Entry, Map, Node, Value};
 
 const INPUT: &[&str] = &["type", "required", "default", "choices", "pattern", "min", "max", "description"];
@@ -111,11 +113,13 @@ fn kind(entry: &Entry, problems: &mut Problems) -> Option<InputKind> {
 }
 
 fn required(entry: &Entry, problems: &mut Problems) -> Option<bool> {
-    if let Value::Bool(required) = entry.value.value {
-        return Some(required);
+    match values::flag(entry, problems)?.value {
+        Value::Bool(required) => Some(required),
+        _ => {
+            problems.push(values::wrong(&entry.key, &entry.value, "`true` or `false`"));
+            None
+        }
     }
-    problems.push(values::wrong(&entry.key, &entry.value, "`true` or `false`"));
-    None
 }
 
 fn pattern(entry: &Entry, problems: &mut Problems) -> Option<Node> {
@@ -146,18 +150,22 @@ fn secret(entry: &Entry, problems: &mut Problems) -> Option<SecretDecl> {
     let name = named(entry);
     problems.extend(names::identifier(&name.name, &name.place, "secret"));
     let Some(map) = entry.value.as_map() else {
-        // The value itself may be the secret, and is not told.
-        let problem = Problem::error(format!("secret `{}` must say where it comes from", entry.key));
-        problems.push(
-            problem
-                .at(entry.key_place.clone())
-                .hint("`{ env: NAME }`, `{ file: PATH }`, `{ command: [...] }` or `{ age: PATH }`"),
-        );
+        let problem = Problem::error(format!("secret `{}` must say where it comes from", entry.key)).at(hidden(entry));
+        problems.push(problem.hint("such as `{ env: NAME }` or `{ file: PATH }`"));
         return None;
     };
     values::unknown(map, SECRET, &format!("secret `{}`", entry.key), problems);
     let source = origin(&name, map, problems)?;
     Some(SecretDecl { name, source })
+}
+
+/// The place of a key in a copy of its source that does not hold the value: most likely that is the secret itself.
+fn hidden(entry: &Entry) -> Place {
+    let (key, value) = (&entry.key_place, &entry.value.place);
+    let text = &key.source.text;
+    let text = format!("{}{MASK}{}", &text[..value.start], &text[value.end..]);
+    let source = Arc::new(Source { name: key.source.name.clone(), text });
+    Place::new(&source, key.start..key.end)
 }
 
 fn origin(name: &Named, map: &Map, problems: &mut Problems) -> Option<SecretSource> {

@@ -9,9 +9,6 @@ use super::{declarations, plays, values};
 use crate::diagnostic::{Problem, Problems, Source};
 use crate::yaml::{self, Entry, Map, Node, Value};
 
-/// The keys of a file, beside those of its one play.
-const KEYS: &[&str] = &["name", "lock", "inputs", "secrets", "connections", "vars", "vars_files", "plays"];
-
 /// Reads the playbook at `path` and all that belongs to it. `vocabulary` holds the names of the step types. All
 /// problems of all files are told at once.
 pub fn load(path: &Path, vocabulary: &[&str]) -> Result<Playbook, Problems> {
@@ -82,8 +79,8 @@ fn head(reader: &mut Reader<'_>, map: &Map, playbook: &mut Playbook) {
     for entry in &map.entries {
         match &*entry.key {
             "name" => {
-                if let Some(name) = values::literal(entry, problems) {
-                    playbook.name = name.name;
+                if let Some(name) = values::text(entry, problems).as_ref().and_then(Node::written) {
+                    name.clone_into(&mut playbook.name);
                 }
             }
             "lock" => playbook.lock = values::text(entry, problems),
@@ -100,9 +97,9 @@ fn head(reader: &mut Reader<'_>, map: &Map, playbook: &mut Playbook) {
 }
 
 fn plays(reader: &mut Reader<'_>, map: &Map, tree: &Node, playbook: &mut Playbook) {
-    let of_play = |entry: &&Entry| plays::KEYS.contains(&&*entry.key) && !KEYS.contains(&&*entry.key);
+    let of_play = |entry: &&Entry| plays::KEYS.contains(&&*entry.key) && !plays::FILE.contains(&&*entry.key);
+    values::unknown(map, &[plays::FILE, plays::KEYS].concat(), "the playbook", &mut reader.problems);
     if let Some(entry) = map.get("plays") {
-        values::unknown(map, &[KEYS, plays::KEYS].concat(), "the playbook", &mut reader.problems);
         for beside in map.entries.iter().filter(of_play) {
             let problem = Problem::error(format!("`{}` stands beside `plays`", beside.key));
             let problem = problem.at(beside.key_place.clone()).hint("move it into a play");
@@ -111,7 +108,6 @@ fn plays(reader: &mut Reader<'_>, map: &Map, tree: &Node, playbook: &mut Playboo
         playbook.plays = reader.plays(entry);
         return;
     }
-    values::unknown(map, &[KEYS, plays::KEYS].concat(), "the playbook", &mut reader.problems);
     let place = map.entries.first().map_or(&tree.place, |entry| &entry.key_place);
     let mut play = reader.play(map, "play 1", place);
     // They have been read as the file's.

@@ -27,7 +27,10 @@ pub const KEYS: &[&str] = &[
     "handlers",
 ];
 
-/// Of these, the ones that steps have too.
+/// The keys of a file, beside those of its one play.
+pub const FILE: &[&str] = &["name", "lock", "inputs", "secrets", "connections", "vars", "vars_files", "plays"];
+
+/// The keys of a play that steps have too.
 const COMMON: &[&str] = &["vars", "environment", "tags", "when", "become", "become_user", "timeout", "no_log"];
 
 impl Reader<'_> {
@@ -58,22 +61,20 @@ impl Reader<'_> {
 
     /// A play from a mapping that may hold other keys too; what its vars files hold is left to the caller.
     pub fn play(&mut self, map: &Map, default_name: &str, place: &Place) -> Play {
-        let name = map.get("name").and_then(|entry| values::literal(entry, &mut self.problems));
+        let name = map.get("name").and_then(|entry| values::text(entry, &mut self.problems));
         let mut common = Common::default();
         for entry in map.entries.iter().filter(|entry| COMMON.contains(&&*entry.key)) {
             common::take(&mut common, entry, &mut self.problems);
         }
         let steps = map.get("steps").map(|entry| self.steps_of(entry));
-        if steps.is_none() {
-            let problem = Problem::error("a play without `steps`").at(place.clone());
-            self.problems.push(match map.get("tasks") {
-                Some(_) => problem.hint("`tasks` are called `steps` here"),
-                None => problem.hint("add `steps`"),
-            });
+        // A misspelt key has been told, and may well be the one that is missing.
+        let misspelt = map.entries.iter().any(|entry| !KEYS.contains(&&*entry.key) && !FILE.contains(&&*entry.key));
+        if steps.is_none() && !misspelt {
+            self.problems.push(Problem::error("a play without `steps`").at(place.clone()).hint("add `steps`"));
         }
         let handlers = map.get("handlers").map(|entry| self.steps_of(entry)).unwrap_or_default();
         let play = Play {
-            name: name.map_or_else(|| default_name.to_owned(), |name| name.name),
+            name: name.as_ref().and_then(Node::written).unwrap_or(default_name).to_owned(),
             place: place.clone(),
             hosts: map.get("hosts").and_then(|entry| hosts(entry, &mut self.problems)),
             serial: map.get("serial").and_then(|entry| serial(entry, &mut self.problems)),
@@ -126,9 +127,10 @@ fn notified(steps: &[Step], known: &HashMap<&str, &Place>, problems: &mut Proble
             let problem = Problem::error(format!("unknown handler `{}`", name.name)).at(name.place.clone());
             let mut names: Vec<&str> = known.keys().copied().collect();
             names.sort_unstable();
-            problems.push(match names.is_empty() {
-                true => problem.hint("the play has no `handlers`"),
-                false => problem.did_you_mean(&name.name, names),
+            problems.push(if names.is_empty() {
+                problem.hint("the play has no `handlers`")
+            } else {
+                problem.did_you_mean(&name.name, names)
             });
         }
         for inner in inside(&step.body) {

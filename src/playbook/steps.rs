@@ -200,14 +200,13 @@ impl Reader<'_> {
     fn parallel(&mut self, parallel: &Entry) -> Body {
         let mut branches = Vec::new();
         for branch in values::list(parallel, "a list of lists of steps", &mut self.problems) {
-            match branch.as_list() {
-                Some(steps) => branches.push(self.steps(steps)),
-                None => {
-                    let message = format!("a branch of `parallel` must be a list of steps, found {}", branch.found());
-                    let problem = Problem::error(message).at(branch.place.clone());
-                    self.problems.push(problem.hint("write `- - exec: ...`"));
-                }
+            if let Some(steps) = branch.as_list() {
+                branches.push(self.steps(steps));
+                continue;
             }
+            let message = format!("a branch of `parallel` must be a list of steps, found {}", branch.found());
+            let problem = Problem::error(message).at(branch.place.clone());
+            self.problems.push(problem.hint("write `- - exec: ...`"));
         }
         Body::Parallel(branches)
     }

@@ -21,7 +21,11 @@ pub fn wrong(key: &str, node: &Node, expected: &str) -> Problem {
     if node.value == Value::Null {
         return empty(key, node);
     }
-    Problem::error(format!("`{key}` must be {expected}, found {}", node.found())).at(node.place.clone())
+    let found = match (&node.value, node.written()) {
+        (Value::Number(_), Some(number)) => format!("the number {number}"),
+        _ => node.found().to_owned(),
+    };
+    Problem::error(format!("`{key}` must be {expected}, found {found}")).at(node.place.clone())
 }
 
 /// A key without a value.
@@ -90,11 +94,8 @@ pub fn count(entry: &Entry, least: u64, problems: &mut Problems) -> Option<Node>
     let node = &entry.value;
     let problem = match &node.value {
         Value::Number(number) if number.as_u64().is_some_and(|number| number >= least) => None,
-        Value::Number(_) => Some(
-            Problem::error(format!("`{}` must be a whole number from {least} on", entry.key)).at(node.place.clone()),
-        ),
         _ if holds_template(node) => None,
-        _ => Some(wrong(&entry.key, node, "a whole number")),
+        _ => Some(wrong(&entry.key, node, &format!("a whole number from {least} on"))),
     };
     let fits = problem.is_none();
     problems.extend(problem);

@@ -23,14 +23,28 @@ pub fn explain(source: &Arc<Source>, error: &ScanError, seen: usize, bracket: Op
         let problem = Problem::error("a quote is not closed on its line").at(place(quote..quote + 1));
         return problem.hint("it is opened here").note("and goes on to here", place(at.saturating_sub(1)..at));
     }
-    let mut problem = Problem::error(words(error.kind())).at(place(position(text, at)));
-    if let Some(hint) = hint(error.kind()) {
-        problem = problem.hint(hint);
+    if let Some(open) = bracket.filter(|open| follows_from(error.kind()) && text[*open..at.max(*open)].contains('\n')) {
+        let problem =
+            Problem::error(format!("bracket `{}` is not closed", &text[open..=open])).at(place(open..open + 1));
+        return problem.hint("it is opened here").note("and this cannot stand in it", place(at..at + 1));
     }
-    match bracket.filter(|open| text[*open..at.max(*open)].contains('\n')) {
-        Some(open) => problem.note("inside the bracket that is opened here", place(open..open + 1)),
+    let problem = Problem::error(words(error.kind())).at(place(position(text, at)));
+    match hint(error.kind()) {
+        Some(hint) => problem.hint(hint),
         None => problem,
     }
+}
+
+/// Whether an error may come from a bracket that was left open on an earlier line.
+fn follows_from(kind: &ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::InvalidColonPlacement
+            | ErrorKind::MappingValueNotAllowed
+            | ErrorKind::BlockEntryInFlowCollection
+            | ErrorKind::ExpectedFlowMappingSeparator
+            | ErrorKind::ExpectedFlowSequenceSeparator
+    )
 }
 
 /// At the end of the file there is nothing to show: the last character before it is shown.
@@ -39,11 +53,11 @@ fn position(text: &str, at: usize) -> std::ops::Range<usize> {
     if text[shown..].trim().is_empty() { text.floor_char_boundary(shown.saturating_sub(1))..shown } else { at..at + 1 }
 }
 
-/// A tab among the blanks before the first character of the line at `at`, or in those that follow if a tab is what the
-/// error is about.
+/// A tab among the blanks before the first character of the line at `at`, or of a later line if a tab is what the error
+/// is about.
 fn tab(text: &str, at: usize, kind: &ErrorKind) -> Option<usize> {
-    let in_blanks = |start: usize| {
-        let length = text[start..].find(|c| !matches!(c, ' ' | '\t' | '\r' | '\n')).unwrap_or(text.len() - start);
+    let in_line = |start: usize| {
+        let length = text[start..].find(|c| !matches!(c, ' ' | '\t')).unwrap_or(text.len() - start);
         text[start..start + length].find('\t').map(|tab| start + tab)
     };
     let about_tabs = matches!(
@@ -54,7 +68,8 @@ fn tab(text: &str, at: usize, kind: &ErrorKind) -> Option<usize> {
             | ErrorKind::TabNotAllowed
     );
     let line = text[..at].rfind('\n').map_or(0, |at| at + 1);
-    in_blanks(line).or_else(|| if about_tabs { in_blanks(at) } else { None })
+    let after = || text[at..].match_indices('\n').find_map(|(end, _)| in_line(at + end + 1));
+    in_line(line).or_else(|| if about_tabs { after() } else { None })
 }
 
 /// The quote that was opened since the last event and closed on a later line, most likely by the one that was meant
@@ -80,7 +95,7 @@ fn words(kind: &ErrorKind) -> String {
         ErrorKind::ExpectedBlockMappingKey => "a key is expected here".to_owned(),
         ErrorKind::ExpectedBlockSequenceEntry => "an item with `-` is expected here".to_owned(),
         ErrorKind::SimpleKeyExpected => "a `:` is missing behind a key".to_owned(),
-        ErrorKind::UnexpectedCharacter { character } => format!("a text cannot begin with `{character}`"),
+        ErrorKind::UnexpectedCharacter { character } => format!("a text cannot begin with {character:?}"),
         kind => format!("not YAML: {kind}"),
     }
 }
@@ -90,9 +105,10 @@ fn hint(kind: &ErrorKind) -> Option<&'static str> {
         ErrorKind::MappingValueNotAllowed => Some("quote a text that holds `: `, or look at the indentation"),
         ErrorKind::UnknownQuotedScalarEscape => Some("write `\\\\`, or use single quotes"),
         ErrorKind::UnexpectedCharacter { .. } => Some("quote the text"),
-        ErrorKind::ExpectedBlockMappingKey | ErrorKind::InvalidIndentation | ErrorKind::SimpleKeyExpected => {
-            Some("look at the indentation")
-        }
+        ErrorKind::ExpectedBlockMappingKey
+        | ErrorKind::ExpectedBlockSequenceEntry
+        | ErrorKind::InvalidIndentation
+        | ErrorKind::SimpleKeyExpected => Some("look at the indentation"),
         _ => None,
     }
 }

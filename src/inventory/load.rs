@@ -30,12 +30,13 @@ impl Inventory {
         for path in paths {
             source(path, DEEPEST, &mut draft, cancel);
         }
-        if !paths.is_empty() && draft.hosts.is_empty() && !draft.problems.has_errors() {
-            draft.problem(Problem::warning("the inventory names no host: only `localhost` is there"));
-        }
         let beside: Vec<_> = paths.iter().filter_map(|path| beside(path)).collect();
         let folders = Folders::list(&last_of_each(&beside, vars_dirs), &last_of_each(vars_dirs, &[]), &mut draft);
-        resolve::resolve(draft, &folders)
+        let mut inventory = resolve::resolve(draft, &folders)?;
+        if !paths.is_empty() && inventory.hosts.is_empty() {
+            inventory.warnings.push(Problem::warning("the inventory names no host: only `localhost` is there"));
+        }
+        Ok(inventory)
     }
 }
 

@@ -51,7 +51,8 @@ impl Live {
     /// A live report on any terminal.
     pub fn new(look: Look, target: ProgressDrawTarget) -> Self {
         let region = MultiProgress::with_draw_target(target);
-        let overall = region.add(ProgressBar::new_spinner().with_style(style("{spinner} {wide_msg} {elapsed_precise}")));
+        let overall =
+            region.add(ProgressBar::new_spinner().with_style(style("{spinner} {wide_msg} {elapsed_precise}")));
         Self {
             narrator: Narrator::new(look),
             region,

@@ -49,8 +49,9 @@ impl Narrator {
             What::BatchStarted { batch, hosts, .. } => self.batch(*batch, hosts, &mut out),
             What::StepSaid { key, text } => self.said(key, text, event.at, &mut out),
             What::AttemptFailed { key, error, left } => {
-                let text = format!("{} ({} left)", error.message, count(*left as usize, "attempt"));
-                let line = Line { word: "again", ..self.about(key, &text) };
+                let (step, error) = (outside::line(self.names.step(key)), outside::line(&error.message));
+                let text = format!("{step}: {error} ({} left)", count(*left as usize, "attempt"));
+                let line = Line { word: "again", outcome: None, text, details: String::new() };
                 self.put(key, line, event.at, &mut out);
             }
             What::StepFinished(end) => self.ended(end, event.at, &mut out),
@@ -108,18 +109,11 @@ impl Narrator {
     }
 
     fn said(&mut self, key: &StepKey, text: &str, at: i64, out: &mut String) {
-        let mut lines = text.lines();
-        let mut line = Line { word: "log", ..self.about(key, lines.next().unwrap_or("")) };
-        let rest: Vec<&str> = lines.collect();
-        outside::head(&rest.join("\n"), DIFF, "     ", &mut line.details);
-        line.text = outside::line(text.lines().next().unwrap_or(""));
+        let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
+        let mut details = String::new();
+        outside::head(rest, DIFF, "     ", &mut details);
+        let line = Line { word: "log", outcome: None, text: outside::line(first.trim_end_matches('\r')), details };
         self.put(key, line, at, out);
-    }
-
-    /// A line about a step, with a text behind its name.
-    fn about(&self, key: &StepKey, text: &str) -> Line {
-        let text = format!("{}: {}", outside::line(self.names.step(key)), outside::line(text));
-        Line { word: "", outcome: None, text, details: String::new() }
     }
 
     /// Shows a line at once where there is nobody to fold it with, else keeps it for a moment.

@@ -65,12 +65,28 @@ fn field(key: &str, value: &Value, indent: &str, out: &mut String) {
     }
 }
 
-/// Hosts by name: all of a few, else the first two and how many there are.
+/// Hosts by name, in the order in which people count: all of a few, else the first two and how many there are.
 pub(super) fn hosts<T: AsRef<str>>(names: &[T]) -> String {
+    let mut names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
+    names.sort_by_cached_key(|name| counted(name));
     let shown = if names.len() <= HOSTS { names.len() } else { 2 };
-    let mut text: Vec<String> = names.iter().take(shown).map(|name| line(name.as_ref())).collect();
+    let mut text: Vec<String> = names.iter().take(shown).map(|name| line(name)).collect();
     if shown < names.len() {
         text.push(format!("... {} hosts", names.len()));
     }
     text.join(" ")
+}
+
+/// A key by which `web2` comes before `web10`.
+fn counted(name: &str) -> Vec<(bool, u64, &str)> {
+    let mut parts = Vec::new();
+    let mut rest = name;
+    while let Some(first) = rest.chars().next() {
+        let is_number = first.is_ascii_digit();
+        let end = rest.find(|c: char| c.is_ascii_digit() != is_number).unwrap_or(rest.len());
+        let part = &rest[..end];
+        parts.push((!is_number, part.parse().unwrap_or(0), part));
+        rest = &rest[end..];
+    }
+    parts
 }

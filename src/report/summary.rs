@@ -48,8 +48,8 @@ pub(super) fn tallies(hosts: &BTreeMap<String, Tally>, services: Tally) -> Strin
         return String::new();
     }
     for (name, tally) in rows {
-        let counts =
-            [tally.ok, tally.changed, tally.skipped, tally.failed, tally.unreachable, tally.unknown].map(|n| n.to_string());
+        let counts = [tally.ok, tally.changed, tally.skipped, tally.failed, tally.unreachable, tally.unknown]
+            .map(|n| n.to_string());
         table.row(std::iter::once(name).chain(counts).collect());
     }
     table.render()

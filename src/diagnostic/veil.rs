@@ -12,7 +12,12 @@ pub fn passwords(line: &str) -> Vec<Range<usize>> {
     let fields = line.match_indices("password").filter_map(|(at, word)| in_field(line, at + word.len()));
     let mut found: Vec<_> = urls.chain(fields).flat_map(|range| outside_templates(line, range)).collect();
     found.sort_by_key(|range| range.start);
-    found.dedup_by(|next, kept| next.start < kept.end && { kept.end = kept.end.max(next.end); true });
+    found.dedup_by(|next, kept| {
+        next.start < kept.end && {
+            kept.end = kept.end.max(next.end);
+            true
+        }
+    });
     found
 }
 

@@ -91,7 +91,8 @@ impl Walk<'_> {
     /// Whether an escape is the first half of a surrogate pair.
     fn is_pair(&self, rest: &str) -> bool {
         let high = rest.get(2..6).and_then(|digits| u32::from_str_radix(digits, 16).ok());
-        high.is_some_and(|code| (0xd800..0xdc00).contains(&code)) && rest.get(6..).unwrap_or_default().starts_with("\\u")
+        high.is_some_and(|code| (0xd800..0xdc00).contains(&code))
+            && rest.get(6..).unwrap_or_default().starts_with("\\u")
     }
 
     /// A literal or folded scalar: its lines stand in the value one after the other, with line breaks or single

@@ -157,7 +157,8 @@ impl<'a> Builder<'a> {
             return Ok(());
         }
         let place = self.place(start..start + 3);
-        self.problems.push(Problem::error("a second document begins here").at(place).hint("put it into a file of its own"));
+        self.problems
+            .push(Problem::error("a second document begins here").at(place).hint("put it into a file of its own"));
         Err(Stop)
     }
 

@@ -37,5 +37,9 @@ fn refusal(source: &Arc<Source>, at: usize, c: char) -> Problem {
 
 fn escape(c: char) -> String {
     let code = u32::from(c);
-    if code <= 0xffff { format!("remove it, or write \"\\u{code:04x}\"") } else { format!("remove it, or write \"\\U{code:08x}\"") }
+    if code <= 0xffff {
+        format!("remove it, or write \"\\u{code:04x}\"")
+    } else {
+        format!("remove it, or write \"\\U{code:08x}\"")
+    }
 }

@@ -1,19 +1,20 @@
 //! documents.
-use std::sync::Arc;
-use runbook::diagnostic::{render, Source};
+use runbook::diagnostic::{Source, render};
 use runbook::yaml;
+use std::sync::Arc;
 #[test]
 fn scratch() {
-    
     let cases: Vec<(&str, &str)> = vec![
         ("unclosed", "a: 1\nb: \"hello\nc: 2\n"),
         ("unclosed2", "a: 1\nb: \"hello\nc: \"x\"\nd: 3\n"),
         ("unclosed3", "steps:\n  - exec: 'hello\n  - exec: 'x'\n"),
         ("tab", "a:\n\tb: 1\n"),
         ("tab2", "a:\n  b: 1\n\tc: 2\n"),
-
         ("deepmap", "a: {b: {c: {d: [1,2}}}\n"),
-        ("bomb", "a: &a [1,2,3,4,5,6,7,8,9,0]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: [*e,*e,*e,*e,*e,*e,*e]\n"),
+        (
+            "bomb",
+            "a: &a [1,2,3,4,5,6,7,8,9,0]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: [*e,*e,*e,*e,*e,*e,*e]\n",
+        ),
         ("self", "a: &a [*a]\n"),
         ("dup", "name: a\nsteps: 1\nname: b\nname: c\n"),
         ("tags", "a: !vault |\n  abc\nb: !!str 1\nc: !foo {x: 1}\n"),
@@ -46,7 +47,14 @@ fn scratch() {
     let node = yaml::parse(&source).unwrap();
     for e in &node.as_map().unwrap().entries {
         if let yaml::Value::Text(p) = &e.value.value {
-            println!("{} {:?} {:?} place={:?} anchors={:?}", e.key, p.text, &t[p.place.start..p.place.end], p.place, p.anchors);
+            println!(
+                "{} {:?} {:?} place={:?} anchors={:?}",
+                e.key,
+                p.text,
+                &t[p.place.start..p.place.end],
+                p.place,
+                p.anchors
+            );
             for (i, c) in p.text.char_indices() {
                 let l = p.locate(i..i + c.len_utf8());
                 print!(" {:?}->{:?}", c, &t[l.start..l.end]);

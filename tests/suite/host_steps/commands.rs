@@ -50,6 +50,7 @@ async fn commands() {
             after: "test \"$(cat made)\" = x",
             ..GUARDED
         },
+        Row { step: "exec: { shell: exit 1, creates: '~' }", verdict: Same, outcome: Ok(false), ..NOTHING },
         Row {
             before: "touch made",
             step: "exec: { shell: exit 1, creates: @/made }",

@@ -112,8 +112,9 @@ impl Exec {
         on_bytes: &mut (dyn FnMut(u64) + Send),
     ) -> Result<Ended, Failure> {
         let chdir = match self.params.chdir.as_deref() {
-            Some(chdir) => Some(path::absolute(cx, chdir).await?),
-            None => None,
+            // A relative one begins at the login directory by itself.
+            Some(chdir) if chdir.starts_with('~') => Some(path::absolute(cx, chdir).await?),
+            chdir => chdir.map(str::to_owned),
         };
         let stdin = stdin.map(|text| text.to_owned().into());
         let command = cx.command(Command { program, chdir, stdin, ..Command::script("") });

@@ -43,7 +43,7 @@ pub(super) fn plain(path: &str) -> String {
 /// What a path ends with, if that names something.
 pub(super) fn base_name(path: &str) -> Option<&str> {
     let name = path.trim_end_matches('/').rsplit('/').next()?;
-    (!matches!(name, "" | "." | ".." | "~")).then_some(name)
+    (path != "~" && !matches!(name, "" | "." | "..")).then_some(name)
 }
 
 /// The directory a path lies in.

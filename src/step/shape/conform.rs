@@ -18,7 +18,7 @@ pub fn conform(shape: &Shape, value: Value) -> Result<Value, Unfit> {
         (Shape::Any(_) | Shape::Steps | Shape::Expressions, value) => Ok(value),
         (Shape::Text(sink), value) => text(*sink, value),
         (Shape::Connection(_), Value::String(text)) => Ok(Value::String(text)),
-        (Shape::Integer { min, max }, value) => integer(*min, *max, value),
+        (Shape::Integer { min, max }, value) => integer(*min, *max, &value),
         (Shape::Number, value) => number(value),
         (Shape::Boolean, value) => boolean(value),
         (Shape::Duration, Value::String(text)) => seconds(&text).map(Value::from).map_err(here),
@@ -42,7 +42,7 @@ pub fn conform(shape: &Shape, value: Value) -> Result<Value, Unfit> {
         (Shape::Record(fields), Value::Object(map)) => record(fields, map),
         (Shape::Choice(words), Value::String(text)) if words.contains(&&*text) => Ok(Value::String(text)),
         (Shape::Choice(_), Value::String(text)) => Err(here(format!("expected {}, found `{text}`", shape.noun()))),
-        (Shape::OneOf(shapes), value) => one_of(shape, shapes, value),
+        (Shape::OneOf(shapes), value) => one_of(shape, shapes, &value),
         (shape, value) => Err(wrong(shape, &value)),
     }
 }
@@ -84,8 +84,8 @@ fn text(sink: Sink, value: Value) -> Result<Value, Unfit> {
     }
 }
 
-fn integer(min: i64, max: i64, value: Value) -> Result<Value, Unfit> {
-    let number = match &value {
+fn integer(min: i64, max: i64, value: &Value) -> Result<Value, Unfit> {
+    let number = match value {
         Value::Number(number) => number.as_i64().ok_or_else(|| number.to_string()),
         Value::String(text) => text.trim().parse().map_err(|_| String::new()),
         _ => Err(String::new()),
@@ -93,7 +93,7 @@ fn integer(min: i64, max: i64, value: Value) -> Result<Value, Unfit> {
     match number {
         Ok(number) if (min..=max).contains(&number) => Ok(number.into()),
         Ok(number) => Err(here(out_of_bounds(min, max, &number.to_string()))),
-        Err(number) if number.is_empty() => Err(wrong(&Shape::Integer { min, max }, &value)),
+        Err(number) if number.is_empty() => Err(wrong(&Shape::Integer { min, max }, value)),
         Err(number) => Err(here(format!("expected a whole number, found {number}"))),
     }
 }
@@ -135,14 +135,14 @@ fn record(fields: &[Field], map: Map<String, Value>) -> Result<Value, Unfit> {
 }
 
 /// The first alternative that fits counts; where none does, the first that came further than the kind of the value.
-fn one_of(shape: &Shape, shapes: &[Shape], value: Value) -> Result<Value, Unfit> {
+fn one_of(shape: &Shape, shapes: &[Shape], value: &Value) -> Result<Value, Unfit> {
     let mut first = None;
     for shape in shapes {
         match conform(shape, value.clone()) {
             Ok(value) => return Ok(value),
-            Err(error) if error == wrong(shape, &value) => {}
+            Err(error) if error == wrong(shape, value) => {}
             Err(error) => _ = first.get_or_insert(error),
         }
     }
-    Err(first.unwrap_or_else(|| wrong(shape, &value)))
+    Err(first.unwrap_or_else(|| wrong(shape, value)))
 }

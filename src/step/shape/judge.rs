@@ -18,10 +18,10 @@ pub fn judge(shape: &Shape, node: &Node, problems: &mut Problems) {
         return;
     }
     match (shape, &node.value) {
-        (Shape::Any(_), _) => {}
         (Shape::Text(sink), Value::Text(passage)) => text(*sink, passage, node, problems),
         (Shape::Text(_), Value::Number(number)) => written(number, node, problems),
-        (Shape::Text(_) | Shape::Boolean | Shape::Expressions, Value::Bool(_))
+        (Shape::Any(_), _)
+        | (Shape::Text(_) | Shape::Boolean | Shape::Expressions, Value::Bool(_))
         | (Shape::Connection(_) | Shape::Expressions, Value::Text(_))
         | (Shape::Number, Value::Number(_))
         | (Shape::Steps, Value::List(_)) => {}
@@ -71,7 +71,7 @@ fn text(sink: Sink, passage: &Passage, node: &Node, problems: &mut Problems) {
 
 /// A number stands for a text as it is written; where its value would read otherwise (`1.10`), it must be quoted.
 fn written(number: &Number, node: &Node, problems: &mut Problems) {
-    let source = node.place.source.text.get(node.place.start..node.place.end).unwrap_or("").trim();
+    let source = node.written().unwrap_or("").trim();
     let value = number.to_string();
     if source.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c)) && source != value {
         let message = format!("this is read as the number {value}");
@@ -107,30 +107,23 @@ fn duration(text: &str, node: &Node, problems: &mut Problems) {
 
 fn permissions(node: &Node, problems: &mut Problems) {
     let problem = match node.as_text().map(mode) {
-        Some(Some(_)) if !is_plain(node) => return,
+        Some(Some(_)) if !node.is_plain() => return,
         Some(None) => Problem::error("this is no mode").hint(MODE_HINT),
         _ => {
-            let written = node.place.source.text.get(node.place.start..node.place.end).unwrap_or("0644").trim();
+            let written = node.written().unwrap_or("0644").trim();
             Problem::error("a mode must be quoted").hint(format!("write it quoted: \"{written}\""))
         }
     };
     problems.push(problem.at(node.place.clone()));
 }
 
-/// Whether a scalar stands without quotes.
-fn is_plain(node: &Node) -> bool {
-    let source = node.place.source.text.get(node.place.start..).unwrap_or("");
-    source.starts_with(|c: char| c.is_ascii_digit())
-}
-
 fn expressions(items: &[Node], problems: &mut Problems) {
     for item in items {
         match &item.value {
-            Value::Bool(_) => {}
             Value::Text(passage) if has_template(&passage.text) => {
                 problems.push(stray_template(&Shape::Expressions, item));
             }
-            Value::Text(_) => {}
+            Value::Text(_) | Value::Bool(_) => {}
             _ => {
                 let message = format!("expected an expression, found {}", item.found());
                 problems.push(Problem::error(message).at(item.place.clone()));

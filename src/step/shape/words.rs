@@ -5,7 +5,7 @@ use crate::template::Sink;
 use crate::text::{DurationError, parse_duration};
 
 impl Shape {
-    /// What is expected, as an error says it: `a list`, `one of `a`, `b``.
+    /// What is expected, as an error says it: `a list`, `a text or a mapping`.
     pub(super) fn noun(&self) -> String {
         match self {
             Self::Text(_) => "a text".to_owned(),

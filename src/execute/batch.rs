@@ -8,8 +8,11 @@ use super::meeting::Meetings;
 use super::run::Execution;
 use super::seat::{Arrival, Met, Position, Seat, Snapshot};
 use super::walk::{Fault, Flow};
-use crate::event::{Outcome, StepPath, Target, What};
+use crate::cancel::Reason;
+use crate::event::{Outcome, StepError, StepPath, Target, What};
 use crate::plan::{Names, holds};
+use crate::step::Failure;
+use crate::text::human_duration;
 
 impl Execution {
     /// Whether the run goes on after the batch.
@@ -92,17 +95,25 @@ impl Seat {
         let scope = self.scope(&Names::new(), &position);
         let flow = match holds(&self.play().when, &scope) {
             Some(Ok(false)) => Flow::On,
-            Some(Err(problem)) => {
-                let error = super::attempt::refusal(problem.into()).error;
-                let step = self.play().name.clone();
-                Flow::Failed(Arc::new(Fault { outcome: Outcome::Failed, step, error, result: serde_json::Value::Null }))
-            }
+            Some(Err(problem)) => self.play_failed(super::attempt::refusal(problem.into()).error),
             Some(Ok(true)) | None => self.walk(&self.play().steps, &position).await,
+        };
+        let flow = match (flow, position.cancel.reason()) {
+            (Flow::Halted, Some(Reason::TimedOut(limit))) if self.execution.cancel.reason().is_none() => {
+                self.play_failed(Failure::failed(format!("the play did not end within {}", human_duration(limit))).error)
+            }
+            (flow, _) => flow,
         };
         if let Flow::Failed(fault) = flow {
             self.execution.host_left(&self.host, &fault).await;
         }
         self.leave();
+    }
+
+    /// The play itself fails on this host.
+    fn play_failed(&self, error: StepError) -> Flow {
+        let step = self.play().name.clone();
+        Flow::Failed(Arc::new(Fault { outcome: Outcome::Failed, step, error, result: serde_json::Value::Null }))
     }
 
     /// Runs the step of a meeting, once for all who arrived.

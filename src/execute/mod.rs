@@ -15,4 +15,4 @@ mod seat;
 mod walk;
 
 pub use preflight::{Objection, preflight};
-pub use run::{Execution, OnUnknown, Settings};
+pub use run::{Equipment, Execution, OnUnknown, Settings};

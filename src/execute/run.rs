@@ -1,6 +1,7 @@
 //! One execution: what all its hosts share, and the order of plays.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Semaphore;
@@ -42,7 +43,7 @@ pub struct Settings {
 }
 
 /// Everything an execution needs.
-pub struct Execution {
+pub struct Equipment {
     /// What to do.
     pub plan: Arc<Plan>,
     /// The local files.
@@ -61,6 +62,11 @@ pub struct Execution {
     pub cancel: Cancel,
     /// The run.
     pub run: RunId,
+}
+
+/// An execution, shared by all its hosts.
+pub struct Execution {
+    equipment: Equipment,
     pub(super) state: Mutex<State>,
     pub(super) permits: Semaphore,
 }
@@ -91,22 +97,19 @@ pub struct HostState {
     pub notified: BTreeSet<String>,
 }
 
+impl Deref for Execution {
+    type Target = Equipment;
+
+    fn deref(&self) -> &Equipment {
+        &self.equipment
+    }
+}
+
 impl Execution {
     /// An execution that has not begun.
-    #[allow(clippy::too_many_arguments, reason = "each is one thing the run takes from outside")]
-    pub fn new(
-        plan: Arc<Plan>,
-        files: Arc<Files>,
-        pool: Arc<Pool>,
-        emitter: Emitter,
-        history: History,
-        settings: Settings,
-        prompt: Arc<dyn Prompt>,
-        (cancel, run): (Cancel, RunId),
-    ) -> Self {
-        let permits = Semaphore::new(settings.forks.max(1));
-        let state = Mutex::default();
-        Self { plan, files, pool, emitter, history, settings, prompt, cancel, run, state, permits }
+    pub fn new(equipment: Equipment) -> Self {
+        let permits = Semaphore::new(equipment.settings.forks.max(1));
+        Self { equipment, state: Mutex::default(), permits }
     }
 
     /// Carries out every play, and tells the end.

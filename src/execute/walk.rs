@@ -7,11 +7,13 @@ use futures_util::future::{BoxFuture, FutureExt, join_all};
 
 use super::meeting::Ready;
 use super::seat::{Arrival, Met, Position, Seat};
-use crate::cancel::Cancel;
+use crate::cancel::{Cancel, Reason};
+use crate::diagnostic::Problem;
 use crate::event::{Outcome, Segment, StepError, StepPath};
 use crate::plan::{Action, Block, Frame, Node, Parallel, Scale, holds, items};
 use crate::secret::Taint;
 use crate::template::{Binding, Data, Rules, Sink};
+use crate::text::human_duration;
 
 /// `always` has this long once the run is cancelled.
 const LAST_WORDS: Duration = Duration::from_secs(60);
@@ -174,7 +176,7 @@ impl Seat {
     /// `when`, `loop`, `retries` and `timeout` around a whole structure.
     async fn framed<'a, F>(self: &'a Arc<Self>, frame: &'a Frame, position: &'a Position, once: F) -> Flow
     where
-        F: Fn(Position) -> BoxFuture<'a, Flow> + Send,
+        F: Fn(Position) -> BoxFuture<'a, Flow> + Send + Sync,
     {
         let scope = self.scope(&frame.vars, position);
         match holds(&frame.when, &scope) {
@@ -187,18 +189,33 @@ impl Seat {
             Err(problem) => return self.broken(frame, &problem),
         };
         let (cancel, _deadline) = position.cancel.child_for(limit);
-        let position = Position { cancel, ..position.clone() };
-        let Some(tree) = &frame.repeat.items else { return self.tried(frame, position, &once).await };
-        let items = match items(tree, &scope) {
-            Ok(items) => items,
-            Err(problem) => return self.broken(frame, &problem),
+        let inner = Position { cancel: cancel.clone(), ..position.clone() };
+        let flow = match &frame.repeat.items {
+            None => self.tried(frame, inner, &once).await,
+            Some(tree) => match items(tree, &scope) {
+                Ok(items) => self.turns(frame, inner, items, &once).await,
+                Err(problem) => return self.broken(frame, &problem),
+            },
         };
+        match (flow, cancel.reason()) {
+            (Flow::Halted, Some(Reason::TimedOut(limit))) if position.cancel.reason().is_none() => {
+                self.broken(frame, &Problem::error(format!("it did not end within {}", human_duration(limit))))
+            }
+            (flow, _) => flow,
+        }
+    }
+
+    /// `loop` of a structure.
+    async fn turns<'a, F>(self: &'a Arc<Self>, frame: &'a Frame, position: Position, items: Vec<Data>, once: &F) -> Flow
+    where
+        F: Fn(Position) -> BoxFuture<'a, Flow> + Send + Sync,
+    {
         for (n, item) in items.into_iter().enumerate() {
             let place = serde_json::json!({ "index0": n, "index": n + 1 });
             let place = Binding::Known(Data::from_json(&place, Taint::PUBLIC));
             let mut turn = position.with([("item", Binding::Known(item)), ("loop", place)]);
             turn.turns.push((frame.path.0.len(), u32::try_from(n).unwrap_or(u32::MAX)));
-            let flow = self.tried(frame, turn, &once).await;
+            let flow = self.tried(frame, turn, once).await;
             if !matches!(flow, Flow::On) {
                 return flow;
             }
@@ -209,7 +226,7 @@ impl Seat {
     /// `retries`, `delay` and `until` of a structure.
     async fn tried<'a, F>(self: &'a Arc<Self>, frame: &'a Frame, position: Position, once: &F) -> Flow
     where
-        F: Fn(Position) -> BoxFuture<'a, Flow> + Send,
+        F: Fn(Position) -> BoxFuture<'a, Flow> + Send + Sync,
     {
         let scope = self.scope(&frame.vars, &position);
         let (tries, delay) = match super::attempt::tries(&frame.repeat, &scope) {
@@ -229,7 +246,7 @@ impl Seat {
             }
             if n + 1 == tries {
                 return match flow {
-                    Flow::On => self.broken(frame, &crate::diagnostic::Problem::error("`until` never became true")),
+                    Flow::On => self.broken(frame, &Problem::error("`until` never became true")),
                     flow => flow,
                 };
             }
@@ -240,7 +257,7 @@ impl Seat {
         Flow::On
     }
 
-    fn broken(&self, frame: &Frame, problem: &crate::diagnostic::Problem) -> Flow {
+    fn broken(&self, frame: &Frame, problem: &Problem) -> Flow {
         let place = problem.place.as_ref().unwrap_or(&frame.place).to_string();
         let error = StepError {
             message: problem.message.clone(),

@@ -12,7 +12,7 @@ use crate::connection::Pool;
 use crate::connection::host::{SshDialler, SshSettings};
 use crate::diagnostic::{Problem, Problems};
 use crate::event::{Emitter, History, What, exit_code};
-use crate::execute::{Execution, Settings, preflight};
+use crate::execute::{Equipment, Execution, Settings, preflight};
 use crate::id::{Ambient, RunId, iso8601};
 use crate::journal::{Journal, JournalError, RunLock, Store};
 use crate::plan::Plan;
@@ -75,17 +75,17 @@ pub async fn carry_out<J: Future<Output = Result<Box<dyn Journal>, JournalError>
         yes: options.yes,
         on_unknown: options.on_unknown,
     };
-    let history = opening.history;
-    let execution = Arc::new(Execution::new(
-        Arc::clone(&loaded.plan),
-        Arc::clone(&loaded.files),
-        Arc::clone(&pool),
-        emitter.clone(),
-        history,
+    let execution = Arc::new(Execution::new(Equipment {
+        plan: Arc::clone(&loaded.plan),
+        files: Arc::clone(&loaded.files),
+        pool: Arc::clone(&pool),
+        emitter: emitter.clone(),
+        history: opening.history,
         settings,
-        Arc::clone(&company.prompt),
-        (cancel.clone(), opening.run),
-    ));
+        prompt: Arc::clone(&company.prompt),
+        cancel: cancel.clone(),
+        run: opening.run,
+    }));
     let objections = preflight(&execution).await;
     if !objections.is_empty() {
         pool.close().await;

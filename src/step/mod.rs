@@ -5,6 +5,7 @@
 
 mod context;
 mod contract;
+mod query;
 mod shape;
 
 pub use context::{Context, Progress, Prompt};
@@ -12,7 +13,7 @@ pub use contract::{Access, Done, Failure, FailureKind, Finding, Results, Runs, S
 pub use shape::{Field, Shape};
 
 /// Every step type, in the order of the documentation. Adding one is a new file and a line here.
-pub static TYPES: &[&StepType] = &[];
+pub static TYPES: &[&StepType] = &[&query::QUERY];
 
 /// The type with this name.
 pub fn find(name: &str) -> Option<&'static StepType> {

@@ -1,5 +1,7 @@
 //! Redis.
 
+use serde_json::Value;
+
 use crate::cancel::Cancel;
 use crate::connection::{ConnectionError, ServiceTarget};
 
@@ -9,6 +11,11 @@ pub struct Redis;
 impl Redis {
     /// Opens it.
     pub async fn open(_target: &ServiceTarget, _cancel: &Cancel) -> Result<Self, ConnectionError> {
+        unreachable!()
+    }
+
+    /// Runs a command.
+    pub async fn command(&self, _args: &[String], _cancel: &Cancel) -> Result<Value, ConnectionError> {
         unreachable!()
     }
 

@@ -19,6 +19,7 @@ mod set;
 mod bind;
 mod given;
 mod publish;
+mod query;
 mod shape;
 mod wait;
 
@@ -34,6 +35,7 @@ pub static TYPES: &[&StepType] = &[
     &file::TYPE,
     &publish::TYPE,
     &bind::TYPE,
+    &query::TYPE,
     &wait::TYPE,
     &assert::TYPE,
     &set::TYPE,

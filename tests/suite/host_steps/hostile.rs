@@ -14,6 +14,8 @@ const NAMES: &[&str] = &[
     "--",
     "a;touch hurt",
     "line\nbreak",
+    "end\n",
+    "\tx",
     "*",
     "é\u{202e}x",
     "\\",
@@ -69,5 +71,7 @@ async fn hostile_names() {
         let mut left: Vec<_> = std::fs::read_dir(world.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
         left.sort();
         assert_eq!(left, ["kept", "s"], "{name}");
+        let places = [std::env::current_dir().ok(), std::env::home_dir()];
+        assert!(places.into_iter().flatten().all(|place| !place.join("hurt").exists()), "{name}");
     }
 }

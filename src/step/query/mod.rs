@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use self::redis::Command;
 use self::save::Format;
 use self::sql::Query;
-use super::{Field, Runs, Shape, Step, StepType};
+use super::{Field, Runs, SourceUse, Shape, Step, StepType};
 use crate::connection::Kind;
 use crate::connection::sql::{Fetch, Statement};
 use crate::template::Sink;
@@ -56,20 +56,20 @@ const RESULTS: &[Field] = &[
 ];
 
 /// The row of the table.
-pub static QUERY: StepType = StepType {
+pub static TYPE: StepType = StepType {
     name: "query",
     summary: "Runs SQL statements, or a Redis command.",
     runs: Runs::Service,
     shape: Shape::Record(FIELDS),
     results: RESULTS,
-    defines_names: false,
     sources,
     build,
+    ..StepType::DEFAULT
 };
 
 /// An SQL file is taken as it is: values come by `params`.
-fn sources(args: &Value) -> Vec<(String, bool)> {
-    args.get("file").and_then(Value::as_str).map(|file| (file.to_owned(), false)).into_iter().collect()
+fn sources(args: &Value) -> Vec<(String, SourceUse)> {
+    args.get("file").and_then(Value::as_str).map(|file| (file.to_owned(), SourceUse::Text)).into_iter().collect()
 }
 
 #[derive(Deserialize)]

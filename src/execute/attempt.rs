@@ -231,7 +231,7 @@ fn var(scope: &Scope, name: &str) -> Result<Option<Data>, Problem> {
     match scope.lookup(name) {
         Some(Binding::Known(data)) => Ok(Some(data.clone())),
         Some(Binding::Lazy(tree)) => tree.evaluate(scope, Rules::of(Sink::Plain)).map(Some),
-        Some(Binding::Unknown(_)) | None => Ok(None),
+        Some(Binding::Record(_) | Binding::Unknown(_)) | None => Ok(None),
     }
 }
 

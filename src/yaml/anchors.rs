@@ -57,6 +57,8 @@ impl Walk<'_> {
                 self.copy(stop)?;
             }
         }
+        // An escape at the very end: a range that ends with the text ends behind it.
+        self.mark(self.at);
         (self.done == self.value.len()).then_some(())
     }
 

@@ -90,7 +90,7 @@ fn every_character_of_a_text_knows_its_place() {
         ("a: >-\n  b\n  c\n\n  d\n    e\n  f\n", "b=b _=/__ c=c /=//__ d=d /=/__ _=_ _=_ e=e /=/__ f=f"),
         ("a: |2\n    b\n   c\n", "_=_ _=_ b=b /=/__ _=_ c=c /=/"),
         ("a: |\n\n  b\n", "/=/__ b=b /=/"),
-        ("a: |\r\n  b\r\n  c\r\n", "b=b /=\r/__ c=c /=\r/"),
+        ("a: |\r\n  b\r\n  c\r\n", "b=b /=\r/__ c=c /=\r"),
         ("a: 日本\n", "日=日 本=本"),
     ];
     for (text, expected) in rows {

@@ -46,7 +46,7 @@ pub fn take(common: &mut Common, entry: &Entry, problems: &mut Problems) -> bool
         "until" => common.until = values::expressions(entry, problems),
         "changed_when" => common.changed_when = values::expressions(entry, problems),
         "failed_when" => common.failed_when = values::expressions(entry, problems),
-        "loop" => common.r#loop = values::loop_over(entry, problems),
+        "loop" => common.r#loop = values::loop_over(entry, problems).map(Box::new),
         "notify" => common.notify = values::texts(entry, problems),
         "tags" => common.tags = tags(entry, problems),
         "vars" => common.vars = values::variables(entry, problems),
@@ -59,20 +59,21 @@ pub fn take(common: &mut Common, entry: &Entry, problems: &mut Problems) -> bool
 
 /// The keys with one scalar, which may be a template.
 fn simple(common: &mut Common, entry: &Entry, problems: &mut Problems) {
-    match &*entry.key {
-        "retries" => common.retries = values::count(entry, 0, problems),
-        "throttle" => common.throttle = values::count(entry, 1, problems),
-        "delay" => common.delay = values::duration(entry, problems),
-        "timeout" => common.timeout = values::duration(entry, problems),
-        "become_user" => common.become_user = values::text(entry, problems),
-        "delegate_to" => common.delegate_to = values::text(entry, problems),
-        "ignore_errors" => common.ignore_errors = values::flag(entry, problems),
-        "become" => common.r#become = values::flag(entry, problems),
-        "each_host" => common.each_host = values::flag(entry, problems),
-        "run_once" => common.run_once = values::flag(entry, problems),
-        "no_log" => common.no_log = values::flag(entry, problems),
-        _ => {}
-    }
+    let (slot, value) = match &*entry.key {
+        "retries" => (&mut common.retries, values::count(entry, 0, problems)),
+        "throttle" => (&mut common.throttle, values::count(entry, 1, problems)),
+        "delay" => (&mut common.delay, values::duration(entry, problems)),
+        "timeout" => (&mut common.timeout, values::duration(entry, problems)),
+        "become_user" => (&mut common.become_user, values::text(entry, problems)),
+        "delegate_to" => (&mut common.delegate_to, values::text(entry, problems)),
+        "ignore_errors" => (&mut common.ignore_errors, values::flag(entry, problems)),
+        "become" => (&mut common.r#become, values::flag(entry, problems)),
+        "each_host" => (&mut common.each_host, values::flag(entry, problems)),
+        "run_once" => (&mut common.run_once, values::flag(entry, problems)),
+        "no_log" => (&mut common.no_log, values::flag(entry, problems)),
+        _ => return,
+    };
+    *slot = value.map(Box::new);
 }
 
 fn register(entry: &Entry, problems: &mut Problems) -> Option<Named> {

@@ -113,13 +113,11 @@ fn kind(entry: &Entry, problems: &mut Problems) -> Option<InputKind> {
 }
 
 fn required(entry: &Entry, problems: &mut Problems) -> Option<bool> {
-    match values::flag(entry, problems)?.value {
-        Value::Bool(required) => Some(required),
-        _ => {
-            problems.push(values::wrong(&entry.key, &entry.value, "`true` or `false`"));
-            None
-        }
+    if let Value::Bool(required) = values::flag(entry, problems)?.value {
+        return Some(required);
     }
+    problems.push(values::wrong(&entry.key, &entry.value, "`true` or `false`"));
+    None
 }
 
 fn pattern(entry: &Entry, problems: &mut Problems) -> Option<Node> {

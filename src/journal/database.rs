@@ -81,7 +81,7 @@ async fn judge(connection: &mut SqliteConnection) -> Result<(), JournalError> {
     let sql = "select cast(sql as blob) from sqlite_schema where sql is not null order by rowid";
     let found = sqlx::query_scalar::<_, Option<Vec<u8>>>(sql).fetch_all(connection).await;
     let found = found.map_err(|error| JournalError::reading(&error))?;
-    let expected = TABLES.map(|table| table[CREATE.len()..].as_bytes());
+    let expected = TABLES.map(|table| &table.as_bytes()[CREATE.len()..]);
     let found = found.iter().map(|sql| sql.as_deref().and_then(|sql| sql.get(CREATE.len()..)).unwrap_or_default());
     if found.eq(expected) {
         return Ok(());

@@ -223,9 +223,8 @@ impl History {
                 let old = old.clone();
                 self.take_back(&old);
             }
-            Some(Past::Started { .. }) => {}
             None if whole(key) == *key && acted(end.outcome) => return Err(format!("step {key} was not running")),
-            None => {}
+            Some(Past::Started { .. }) | None => {}
         }
         if let Some(tally) = self.tally(end) {
             tally.add(end.outcome);

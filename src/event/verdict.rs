@@ -2,14 +2,14 @@
 
 use super::{Outcome, RunOutcome};
 
-/// What has gone wrong so far, by kind; several may hold at once.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct RunVerdict {
-    failed: bool,
-    unreachable: bool,
-    refused: bool,
-    unknown: bool,
-    interrupted: bool,
+/// The weightiest end so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RunVerdict(RunOutcome);
+
+impl Default for RunVerdict {
+    fn default() -> Self {
+        Self(RunOutcome::Ok)
+    }
 }
 
 impl RunVerdict {
@@ -23,40 +23,46 @@ impl RunVerdict {
 
     /// Counts one end.
     pub fn add(&mut self, outcome: Outcome, refused: bool) {
-        match outcome {
-            Outcome::Skipped | Outcome::Ok | Outcome::Changed => {}
-            Outcome::Failed | Outcome::Unreachable if refused => self.refused = true,
-            Outcome::Failed => self.failed = true,
-            Outcome::Unreachable => self.unreachable = true,
-            Outcome::Unknown => self.unknown = true,
-        }
+        self.weigh(match outcome {
+            Outcome::Skipped | Outcome::Ok | Outcome::Changed => RunOutcome::Ok,
+            Outcome::Failed | Outcome::Unreachable if refused => RunOutcome::Refused,
+            Outcome::Failed => RunOutcome::Failed,
+            Outcome::Unreachable => RunOutcome::Unreachable,
+            Outcome::Unknown => RunOutcome::Unknown,
+        });
     }
 
     /// A signal ended the run before its time.
     pub fn interrupt(&mut self) {
-        self.interrupted = true;
+        self.weigh(RunOutcome::Interrupted);
     }
 
     /// Something failed that is no step: a halted rollout, a journal that cannot go on.
     pub fn fail(&mut self) {
-        self.failed = true;
+        self.weigh(RunOutcome::Failed);
     }
 
-    /// The one word for all of it; the order is that of the exit statuses: 130 and 143, then 4, 5, 1, 3.
+    /// The one word for all of it.
     pub fn outcome(self) -> RunOutcome {
-        if self.interrupted {
-            RunOutcome::Interrupted
-        } else if self.refused {
-            RunOutcome::Refused
-        } else if self.unknown {
-            RunOutcome::Unknown
-        } else if self.failed {
-            RunOutcome::Failed
-        } else if self.unreachable {
-            RunOutcome::Unreachable
-        } else {
-            RunOutcome::Ok
+        self.0
+    }
+
+    fn weigh(&mut self, outcome: RunOutcome) {
+        if weight(outcome) > weight(self.0) {
+            self.0 = outcome;
         }
+    }
+}
+
+/// Which exit status wins where several apply: 130 and 143, then 4, 5, 1, 3.
+fn weight(outcome: RunOutcome) -> u8 {
+    match outcome {
+        RunOutcome::Ok => 0,
+        RunOutcome::Unreachable => 1,
+        RunOutcome::Failed => 2,
+        RunOutcome::Unknown => 3,
+        RunOutcome::Refused => 4,
+        RunOutcome::Interrupted => 5,
     }
 }
 

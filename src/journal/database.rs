@@ -15,28 +15,32 @@ const FORMAT: i64 = 1;
 /// How long a commit waits for another run's commit.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-const TABLES: &str = "
-create table runs (
+/// How each statement of [`TABLES`] begins; `SQLite` keeps the rest as it was written.
+const CREATE: &str = "create table ";
+
+/// The tables. The queries select expressions (`cast(...)`) instead of columns: of a column the driver also reads the
+/// declared type, which damage may have turned into anything.
+const TABLES: [&str; 3] = [
+    "create table runs (
     key   integer primary key,
     id    text not null unique,
     epoch integer not null,
     owner text,
     count integer not null,
     head  blob not null
-);
-create table records (
+)",
+    "create table records (
     run     integer not null references runs (key),
     number  integer not null,
     payload text not null,
     hash    blob not null,
     primary key (run, number)
-) without rowid;
-create table blobs (
+) without rowid",
+    "create table blobs (
     hash blob primary key,
     data blob not null
-) without rowid;
-pragma user_version = 1;
-";
+) without rowid",
+];
 
 /// A connection to the database in `folder`, which is there already.
 pub(super) async fn connect(folder: &Path) -> Result<SqliteConnection, JournalError> {
@@ -61,10 +65,26 @@ pub(super) async fn prepare(connection: &mut SqliteConnection, folder: &Path) ->
     let found: i64 = sqlx::query_scalar("pragma user_version").fetch_one(&mut *transaction).await.map_err(fail)?;
     match found {
         0 => {
-            sqlx::raw_sql(TABLES).execute(&mut *transaction).await.map_err(fail)?;
+            for table in TABLES {
+                sqlx::query(table).execute(&mut *transaction).await.map_err(fail)?;
+            }
+            sqlx::query("pragma user_version = 1").execute(&mut *transaction).await.map_err(fail)?;
             transaction.commit().await.map_err(fail)
         }
-        FORMAT => Ok(()),
+        FORMAT => judge(&mut transaction).await,
         _ => Err(JournalError::Newer { path: folder.to_owned(), found, known: FORMAT }),
     }
+}
+
+/// Whether the tables are as they were made.
+async fn judge(connection: &mut SqliteConnection) -> Result<(), JournalError> {
+    let sql = "select cast(sql as blob) from sqlite_schema where sql is not null order by rowid";
+    let found = sqlx::query_scalar::<_, Option<Vec<u8>>>(sql).fetch_all(connection).await;
+    let found = found.map_err(|error| JournalError::reading(&error))?;
+    let expected = TABLES.map(|table| &table.as_bytes()[CREATE.len()..]);
+    let found = found.iter().map(|sql| sql.as_deref().and_then(|sql| sql.get(CREATE.len()..)).unwrap_or_default());
+    if found.eq(expected) {
+        return Ok(());
+    }
+    Err(JournalError::Damaged { run: None, what: "its tables are not as they were made".to_owned() })
 }

@@ -157,7 +157,7 @@ impl JournalError {
     }
 }
 
-/// SQLite's primary result code.
+/// `SQLite`'s primary result code.
 fn primary_code(error: &sqlx::Error) -> Option<i32> {
     let code: i32 = error.as_database_error()?.code()?.parse().ok()?;
     Some(code & 0xff)

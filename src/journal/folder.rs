@@ -11,7 +11,7 @@ use super::JournalError;
 /// The database.
 pub(super) const DATABASE: &str = "runs.db";
 
-/// What SQLite puts beside it.
+/// What `SQLite` puts beside it.
 const BESIDE: [&str; 2] = ["runs.db-wal", "runs.db-shm"];
 
 /// A state folder that is fit for use.
@@ -111,7 +111,7 @@ impl Folder {
         if seen.st_nlink > 1 {
             return Err(self.unusable(&format!("{name} in it has a second name (hard link)")));
         }
-        if seen.st_mode & 0o077 != 0 {
+        if is_open_to_others(&seen) {
             let narrow = rustix::fs::chmodat(&self.handle, name, Mode::RUSR | Mode::WUSR, AtFlags::empty());
             narrow.map_err(|errno| self.unusable(&format!("{name}: {}", said(errno))))?;
         }
@@ -123,7 +123,7 @@ impl Folder {
     fn tighten(&self) -> Result<(), JournalError> {
         let fail = |errno| self.unusable(&said(errno));
         let seen = rustix::fs::fstat(&self.handle).map_err(fail)?;
-        if seen.st_mode & 0o077 == 0 {
+        if !is_open_to_others(&seen) {
             return Ok(());
         }
         let mut entries = std::fs::read_dir(&self.path).map_err(|error| self.unusable(&error.to_string()))?;
@@ -141,6 +141,10 @@ impl Folder {
 
 fn is_ours(seen: &Stat) -> bool {
     seen.st_uid == rustix::process::geteuid().as_raw()
+}
+
+fn is_open_to_others(seen: &Stat) -> bool {
+    Mode::from_raw_mode(seen.st_mode).intersects(Mode::RWXG | Mode::RWXO)
 }
 
 fn no_parent(path: &Path) -> JournalError {

@@ -1,7 +1,7 @@
 //! The journal of runs: what happened, on disk before it is shown.
 //!
 //! In: batches of events, masked already. Out: the same events, an unaltered prefix of them, or an error that names the
-//! damage. One SQLite database (`runs.db`, write-ahead log, synced at every commit) in the state folder, for nobody but
+//! damage. One `SQLite` database (`runs.db`, write-ahead log, synced at every commit) in the state folder, for nobody but
 //! its owner. Each record carries its number and a hash over itself and the one before; each writer carries an epoch,
 //! so that whoever has been taken over can write no more. Knows nothing of what the events mean to people.
 

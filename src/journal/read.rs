@@ -19,7 +19,7 @@ pub(super) struct RunRow {
 /// The row of a run.
 pub(super) async fn row(connection: &mut SqliteConnection, run: &RunId) -> Result<RunRow, JournalError> {
     let fail = |error: sqlx::Error| JournalError::reading(&error);
-    let sql = "select key, cast(owner as text), cast(count as integer), cast(head as blob) from runs where id = ?";
+    let sql = "select cast(key as integer), cast(owner as text), cast(count as integer), cast(head as blob) from runs where id = ?";
     let found = sqlx::query(sql).bind(&run.0).fetch_optional(connection).await.map_err(fail)?;
     let Some(found) = found else { return Err(JournalError::NoSuchRun { text: run.0.clone() }) };
     let count: i64 = found.try_get(2).map_err(fail)?;

@@ -70,7 +70,7 @@ impl Store {
             return Err(JournalError::Running { run: run.clone(), pid: owner.pid });
         }
         let head = Hash::try_from(row.head).map_err(|_| JournalError::damaged(run, "its last hash is cut"))?;
-        let sql = "update runs set epoch = epoch + 1, owner = ? where key = ? returning epoch";
+        let sql = "update runs set epoch = epoch + 1, owner = ? where key = ? returning cast(epoch as integer)";
         let query = sqlx::query_scalar(sql).bind(Owner::this().to_string()).bind(row.key);
         let epoch: i64 = query.fetch_one(&mut *transaction).await.map_err(fail)?;
         transaction.commit().await.map_err(fail)?;
@@ -107,13 +107,11 @@ impl Store {
             0 => Err(JournalError::NoSuchRun { text: text.to_owned() }),
             1 => Ok(RunId(found.remove(0))),
             _ if text == "last" => Ok(RunId(found.remove(0))),
-            _ => match found.iter().find(|id| *id == text) {
-                Some(id) => Ok(RunId(id.clone())),
-                None => {
-                    found.truncate(NAMED);
-                    Err(JournalError::Ambiguous { text: text.to_owned(), some: found })
-                }
-            },
+            _ if found.iter().any(|id| id == text) => Ok(RunId(text.to_owned())),
+            _ => {
+                found.truncate(NAMED);
+                Err(JournalError::Ambiguous { text: text.to_owned(), some: found })
+            }
         }
     }
 

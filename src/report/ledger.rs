@@ -44,7 +44,9 @@ impl Ledger {
     /// The ledger of these events.
     pub fn of(events: &[Event]) -> Self {
         let mut ledger = Self::default();
-        events.iter().for_each(|event| ledger.take(event));
+        for event in events {
+            ledger.take(event);
+        }
         ledger
     }
 

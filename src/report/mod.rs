@@ -3,6 +3,8 @@
 //! In: events that are on disk already and masked. Out: text on a [`Console`]. A reporter decides nothing and can fail
 //! nothing: a closed output stops no run. Every text from outside is escaped before it is shown.
 
+#![allow(clippy::format_push_string, reason = "`write!` to a text answers a result that cannot fail, at every line")]
+
 mod console;
 mod failure;
 mod group;

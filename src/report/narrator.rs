@@ -56,7 +56,7 @@ impl Narrator {
             }
             What::StepFinished(end) => self.ended(end, event.at, &mut out),
             What::HandlerNotified { handler, host, .. } if self.look.verbose => {
-                let host = host.iter().map(|host| format!("  [{}]", outside::line(host))).collect::<String>();
+                let host = host.as_ref().map(|host| format!("  [{}]", outside::line(host))).unwrap_or_default();
                 out.push_str(&format!("notified: {}{host}\n", outside::line(handler)));
             }
             What::HostLeft { host, .. } => self.left(host, &mut out),
@@ -197,6 +197,8 @@ impl Narrator {
         }
         let complete: Vec<Spot> =
             self.groups.iter().filter(|(_, group)| group.is_complete()).map(|(spot, _)| spot.clone()).collect();
-        complete.iter().for_each(|spot| self.drop_complete(spot, out));
+        for spot in &complete {
+            self.drop_complete(spot, out);
+        }
     }
 }

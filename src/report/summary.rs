@@ -68,7 +68,7 @@ fn changes(ledger: &Ledger) -> String {
     let word = if ledger.check { "would change" } else { "changed" };
     let mut section = Section::default();
     for ((_, step), hosts) in &ledger.changed {
-        section.line(format!("{word}: {}{}\n", outside::line(step), on(hosts)));
+        section.line(&format!("{word}: {}{}\n", outside::line(step), on(hosts)));
     }
     section.render("changes")
 }
@@ -77,7 +77,7 @@ fn changes(ledger: &Ledger) -> String {
 pub(super) fn troubles(ledger: &Ledger, look: Look) -> String {
     let mut section = Section::default();
     for (trouble, hosts) in &ledger.troubles {
-        section.line(trouble_line(trouble, hosts, look));
+        section.line(&trouble_line(trouble, hosts, look));
     }
     section.render("failures")
 }
@@ -114,10 +114,10 @@ struct Section {
 }
 
 impl Section {
-    fn line(&mut self, line: String) {
+    fn line(&mut self, line: &str) {
         self.lines += 1;
         if self.lines <= LINES {
-            self.text.push_str(&line);
+            self.text.push_str(line);
         }
     }
 

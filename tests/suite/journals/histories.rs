@@ -144,7 +144,8 @@ fn the_summary_counts_each_host_once() {
 
 #[test]
 fn the_exit_status_is_the_weightiest_of_all_ends() {
-    let rows: [(&[(Outcome, bool)], bool, Option<i32>, u8); 12] = [
+    type Row<'a> = (&'a [(Outcome, bool)], bool, Option<i32>, u8);
+    let rows: [Row; 12] = [
         (&[], false, None, 0),
         (&[(Skipped, false), (Changed, false)], false, None, 0),
         (&[(Failed, false)], false, None, 1),

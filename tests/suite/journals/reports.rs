@@ -36,7 +36,9 @@ impl Sink {
 }
 
 fn told(reporter: &mut dyn Reporter, events: &[Event]) {
-    events.iter().for_each(|event| reporter.event(event));
+    for event in events {
+        reporter.event(event);
+    }
     reporter.finish();
 }
 
@@ -56,7 +58,7 @@ fn tally(ok: u64, changed: u64, failed: u64) -> Tally {
 
 /// A failure with an output.
 fn failure(at: &str, lines: usize) -> What {
-    let stderr: String = (1..=lines).map(|n| format!("line {n}\n")).collect();
+    let stderr = (1..=lines).map(|n| format!("line {n}\n")).collect::<Vec<_>>().concat();
     let mut end = end(
         at,
         Failed,
@@ -88,7 +90,7 @@ fn story() -> Vec<Event> {
 
 #[test]
 fn the_plain_report() {
-    let lines: String = (3..=22).map(|n| format!("    line {n}\n")).collect();
+    let lines = (3..=22).map(|n| format!("    line {n}\n")).collect::<Vec<_>>().concat();
     let expected = format!(
         "Deploy the shop  (run 20261123-164012-3f9a1c)
 
@@ -302,7 +304,8 @@ fn nothing_from_outside_reaches_the_terminal_as_it_is() {
 
 #[test]
 fn colour_is_for_terminals_that_want_it() {
-    let rows: [(bool, &[(&str, &str)], (bool, bool)); 6] = [
+    type Row<'a> = (bool, &'a [(&'a str, &'a str)], (bool, bool));
+    let rows: [Row; 6] = [
         (true, &[("TERM", "xterm")], (true, true)),
         (true, &[("TERM", "xterm"), ("NO_COLOR", "1")], (false, true)),
         (true, &[("TERM", "xterm"), ("NO_COLOR", "")], (true, true)),

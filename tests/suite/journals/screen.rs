@@ -44,6 +44,7 @@ impl Screen {
         self.0.lock().unwrap().drawings
     }
 
+    #[allow(clippy::unnecessary_wraps, reason = "every method of a terminal answers so")]
     fn with(&self, work: impl FnOnce(&mut State)) -> io::Result<()> {
         let mut state = self.0.lock().unwrap();
         work(&mut state);

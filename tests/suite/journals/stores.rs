@@ -23,7 +23,7 @@ fn folder() -> tempfile::TempDir {
     tempfile::tempdir().unwrap()
 }
 
-fn story() -> Vec<Event> {
+fn tale() -> Vec<Event> {
     let large = "x".repeat(200_000);
     events([
         run_started(),
@@ -54,13 +54,13 @@ pub(super) fn sqlite3(folder: &Path, sql: &str) -> String {
 #[tokio::test]
 async fn what_is_written_is_read_back() {
     let folder = folder();
-    let story = story();
+    let tale = tale();
     let store = Store::open(folder.path()).await.unwrap();
     let mut journal = store.begin(&run()).await.unwrap();
-    for batch in story.chunks(3) {
+    for batch in tale.chunks(3) {
         journal.append(batch).await.unwrap();
     }
-    assert_eq!(store.read(&run()).await.unwrap(), kept(&story));
+    assert_eq!(store.read(&run()).await.unwrap(), kept(&tale));
     // Another client sees the same, and the large result beside the records.
     assert_eq!(sqlite3(folder.path(), "select count(*) from records"), "6");
     assert_eq!(sqlite3(folder.path(), "select count(*), length(data) > 200000 from blobs"), "1|1");
@@ -73,8 +73,8 @@ async fn a_result_too_deep_for_the_reader_is_withheld() {
     let deep = (0..126).fold(json!(1), |inner, _| json!([inner]));
     let store = Store::open(folder.path()).await.unwrap();
     let mut journal = store.begin(&run()).await.unwrap();
-    let story = events([run_started(), started("0/0/0@web1"), ended("0/0/0@web1", Outcome::Ok, json!({"json": deep}))]);
-    journal.append(&story).await.unwrap();
+    let tale = events([run_started(), started("0/0/0@web1"), ended("0/0/0@web1", Outcome::Ok, json!({"json": deep}))]);
+    journal.append(&tale).await.unwrap();
     let read = store.read(&run()).await.unwrap();
     assert!(matches!(&read[2].what, What::StepFinished(end) if end.withheld && end.result.is_null()));
 }
@@ -85,15 +85,15 @@ async fn runs_are_listed_and_found() {
     let store = Store::open(folder.path()).await.unwrap();
     for id in ["20261101-000000-aaaaaa", "20261102-000000-bbbbbb", "20261102-000000-bbcccc"] {
         let mut journal = store.begin(&RunId(id.to_owned())).await.unwrap();
-        let mut story = story();
-        for event in &mut story {
+        let mut tale = tale();
+        for event in &mut tale {
             if let What::RunStarted { run, .. } | What::RunFinished { run, .. } = &mut event.what {
                 *run = RunId(id.to_owned());
             }
         }
         // The second one has no end.
-        let shown = if id.ends_with('b') { 4 } else { story.len() };
-        journal.append(&story[..shown]).await.unwrap();
+        let shown = if id.ends_with('b') { 4 } else { tale.len() };
+        journal.append(&tale[..shown]).await.unwrap();
         if id.ends_with('b') {
             continue;
         }
@@ -127,24 +127,24 @@ async fn runs_are_listed_and_found() {
 #[tokio::test]
 async fn a_later_owner_ends_the_earlier_ones_right_to_write() {
     let folder = folder();
-    let story = story();
+    let tale = tale();
     let store = Store::open(folder.path()).await.unwrap();
     let mut first = store.begin(&run()).await.unwrap();
     assert_eq!(store.begin(&run()).await.err(), Some(JournalError::Exists { run: run() }));
-    first.append(&story[..1]).await.unwrap();
+    first.append(&tale[..1]).await.unwrap();
     let mut second = store.resume(&run()).await.unwrap();
-    second.append(&story[1..2]).await.unwrap();
+    second.append(&tale[1..2]).await.unwrap();
     let ousted = JournalError::Ousted { run: run() };
-    assert_eq!(first.append(&story[2..3]).await, Err(ousted.clone()));
-    assert_eq!(first.append(&story[2..3]).await, Err(ousted));
+    assert_eq!(first.append(&tale[2..3]).await, Err(ousted.clone()));
+    assert_eq!(first.append(&tale[2..3]).await, Err(ousted));
     // Closing takes nothing from the later one.
     first.close().await.unwrap();
     assert!(matches!(store.summary(&run()).await.unwrap().state, RunState::Running { .. }));
-    second.append(&story[2..3]).await.unwrap();
-    assert_eq!(store.read(&run()).await.unwrap(), story[..3]);
+    second.append(&tale[2..3]).await.unwrap();
+    assert_eq!(store.read(&run()).await.unwrap(), tale[..3]);
     second.close().await.unwrap();
     assert_eq!(store.summary(&run()).await.unwrap().state, RunState::Cut);
-    assert!(second.append(&story[3..4]).await.is_err());
+    assert!(second.append(&tale[3..4]).await.is_err());
     assert!(matches!(store.resume(&RunId("none".to_owned())).await.err(), Some(JournalError::NoSuchRun { .. })));
 }
 
@@ -153,15 +153,15 @@ async fn the_first_failed_append_is_the_last() {
     let rows = [(Fault::Io, "input/output error"), (Fault::Full, "no space left on the device")];
     for (fault, why) in rows {
         let folder = folder();
-        let story = story();
+        let tale = tale();
         let store = Store::open_with(folder.path(), Arc::new(At(1, fault))).await.unwrap();
         let mut journal = store.begin(&run()).await.unwrap();
-        journal.append(&story[..1]).await.unwrap();
+        journal.append(&tale[..1]).await.unwrap();
         let expected = format!("cannot write the journal: {why}");
         for _ in 0..2 {
-            assert_eq!(journal.append(&story[1..3]).await.map_err(|error| error.to_string()), Err(expected.clone()));
+            assert_eq!(journal.append(&tale[1..3]).await.map_err(|error| error.to_string()), Err(expected.clone()));
         }
-        assert_eq!(store.read(&run()).await.unwrap(), story[..1]);
+        assert_eq!(store.read(&run()).await.unwrap(), tale[..1]);
     }
 }
 
@@ -250,7 +250,7 @@ async fn in_a_process_of_its_own() {
     let store = Store::open_with(Path::new(&folder), Arc::new(fault)).await.unwrap();
     let _lock = store.lock("shop", &run()).unwrap();
     let mut journal = store.begin(&run()).await.unwrap();
-    for event in &story()[..3] {
+    for event in &tale()[..3] {
         journal.append(std::slice::from_ref(event)).await.unwrap();
     }
     let mut said = "written";
@@ -313,8 +313,8 @@ async fn a_living_owner_keeps_its_run_and_a_dead_one_loses_it() {
     assert_eq!((summary.state, summary.hosts), (RunState::Cut, HostCounts::default()));
     store.lock("shop", &run()).unwrap();
     let mut journal = store.resume(&run()).await.unwrap();
-    journal.append(&story()[3..]).await.unwrap();
-    assert_eq!(store.read(&run()).await.unwrap(), kept(&story()));
+    journal.append(&tale()[3..]).await.unwrap();
+    assert_eq!(store.read(&run()).await.unwrap(), kept(&tale()));
 }
 
 #[tokio::test]
@@ -324,10 +324,10 @@ async fn a_crash_at_an_append_keeps_all_or_nothing_of_it() {
         let status = child(folder.path(), "022", fault).wait().unwrap();
         assert!(!status.success());
         let store = Store::open(folder.path()).await.unwrap();
-        assert_eq!(store.read(&run()).await.unwrap(), story()[..left], "{fault}");
+        assert_eq!(store.read(&run()).await.unwrap(), tale()[..left], "{fault}");
         let mut journal = store.resume(&run()).await.unwrap();
-        journal.append(&story()[left..]).await.unwrap();
-        assert_eq!(store.read(&run()).await.unwrap(), kept(&story()), "{fault}");
+        journal.append(&tale()[left..]).await.unwrap();
+        assert_eq!(store.read(&run()).await.unwrap(), kept(&tale()), "{fault}");
     }
 }
 
@@ -340,8 +340,8 @@ async fn a_write_the_system_refuses_is_an_error_and_loses_nothing() {
     child.wait().unwrap();
     let store = Store::open(folder.path()).await.unwrap();
     let read = store.read(&run()).await.unwrap();
-    assert_eq!(read[..3], story()[..3]);
+    assert_eq!(read[..3], tale()[..3]);
     assert!(read.len() > 3);
     let mut journal = store.resume(&run()).await.unwrap();
-    journal.append(&story()[3..4]).await.unwrap();
+    journal.append(&tale()[3..4]).await.unwrap();
 }

@@ -19,7 +19,10 @@ impl Files for LocalFiles {
     async fn write(&self, temporary: &str, source: &Source, moved: Moved<'_>) -> Result<Sent, Refused> {
         let (temporary, source) = (temporary.to_owned(), source.clone());
         let (sender, mut receiver) = unbounded_channel();
-        let work = tokio::task::spawn_blocking(move || copy(&temporary, &source, &|more| drop(sender.send(more))));
+        let tell = move |more| {
+            let _ = sender.send(more);
+        };
+        let work = tokio::task::spawn_blocking(move || copy(&temporary, &source, &tell));
         while let Some(more) = receiver.recv().await {
             moved(more);
         }

@@ -104,7 +104,10 @@ fn rows() -> Vec<Row> {
         row(Command::script("printf '%s' \"$0 $#\"; echo \"it's\" \"$((1 + 1))\""), "/bin/sh 0it's 2\n"),
         row(Command { chdir: Some("/".into()), ..Command::argv(["pwd"]) }, "/\n"),
         row(
-            Command { environment: env(&[("A", ODD[3]), ("B_1", ODD[9]), ("C", "l1\nl2\n"), ("D", "")]), ..Command::script("printf '%s|%s|%s|%s|' \"$A\" \"$B_1\" \"$C\" \"$D\"; env | grep -c _rb; exit 0") },
+            Command {
+                environment: env(&[("A", ODD[3]), ("B_1", ODD[9]), ("C", "l1\nl2\n"), ("D", "")]),
+                ..Command::script("printf '%s|%s|%s|%s|' \"$A\" \"$B_1\" \"$C\" \"$D\"; env | grep -c _rb; exit 0")
+            },
             format!("{}|{}|l1\nl2\n||0\n", ODD[3], ODD[9]),
         ),
         row(Command { stdin: Some(Bytes::from(all.clone())), ..Command::argv(["cat"]) }, all.clone()),
@@ -316,7 +319,7 @@ async fn a_cancelled_command_of_another_user_ends_too() {
         cancel.cancel(Reason::TimedOut(Duration::from_secs(1)));
     };
     let mut ignore = |_| {};
-            let (error, ()) = tokio::join!(host.run(&command, &mut ignore, &cancel), watch);
+    let (error, ()) = tokio::join!(host.run(&command, &mut ignore, &cancel), watch);
     let error = error.expect_err("cancelled");
     assert_eq!((error.stage, error.sent), (Stage::TimedOut, false), "{error}");
     assert_eq!(processes(&word), Vec::<String>::new());
@@ -378,7 +381,14 @@ async fn a_login_shell_of_any_family_will_do() {
         fleet.add(Options::KEYS);
         let target = HostTarget { user: Some(user.name.clone()), ..fleet.target(0) };
         let host = fleet.dialler().dial(&target, &Cancel::root()).await.expect(shell);
-        let ended = run(&host, &Command { program: Program::Argv(vec!["printf".into(), "%s".into(), ODD[3].into()]), ..Command::script("") }).await;
+        let ended = run(
+            &host,
+            &Command {
+                program: Program::Argv(vec!["printf".into(), "%s".into(), ODD[3].into()]),
+                ..Command::script("")
+            },
+        )
+        .await;
         assert_eq!(text(&ended.stdout.bytes), ODD[3], "{shell}");
         assert_eq!(text(&ended.stderr.bytes), "", "{shell}");
         host.close().await;

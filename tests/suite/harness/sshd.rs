@@ -116,9 +116,11 @@ impl Fleet {
 
     /// The servers as an inventory.
     pub fn inventory(&self) -> String {
-        let lines = self.servers.iter().enumerate().map(|(number, server)| {
-            format!("h{number} ansible_host=127.0.0.1 ansible_port={}\n", server.port)
-        });
+        let lines = self
+            .servers
+            .iter()
+            .enumerate()
+            .map(|(number, server)| format!("h{number} ansible_host=127.0.0.1 ansible_port={}\n", server.port));
         let key = self.key();
         let config = self.ssh_config();
         format!(
@@ -295,7 +297,8 @@ pub fn door(kind: Door) -> u16 {
             let Ok(mut stream) = stream else { return };
             std::thread::spawn(move || match kind {
                 Door::Garbage => {
-                    let _ = stream.write_all("HTTP/1.1 400 Bad Request\r\nServer: not \u{1b}[31mssh\r\n\r\n".as_bytes());
+                    let _ =
+                        stream.write_all("HTTP/1.1 400 Bad Request\r\nServer: not \u{1b}[31mssh\r\n\r\n".as_bytes());
                     let _ = stream.read(&mut [0; 1024]);
                 }
                 Door::Silent => while stream.read(&mut [0; 1024]).is_ok_and(|length| length > 0) {},
@@ -332,7 +335,8 @@ impl User {
         assert!(owned.is_ok_and(|status| status.success()), "chown");
         if let Some(tag) = sudo {
             let path = PathBuf::from(format!("/etc/sudoers.d/{name}"));
-            fs::write(&path, format!("Defaults:{name} timestamp_timeout=0\n{name} ALL=(ALL:ALL) {tag}ALL\n")).expect("sudoers");
+            fs::write(&path, format!("Defaults:{name} timestamp_timeout=0\n{name} ALL=(ALL:ALL) {tag}ALL\n"))
+                .expect("sudoers");
             open_up(&path, 0o440);
         }
         Self { name, password, home }

@@ -1,8 +1,9 @@
 //! The folder of a run's sockets, and a small shell that outlives us by a moment: when our end of its input closes,
 //! however we ended, it ends the ssh processes that are left and removes the folder.
 
-use std::fs::File;
+use std::fs::{File, Permissions};
 use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::Mutex;
@@ -36,7 +37,7 @@ impl Room {
     /// An empty room, for us alone.
     pub fn new() -> std::io::Result<Self> {
         let mut builder = tempfile::Builder::new();
-        builder.prefix("rb-");
+        builder.prefix("rb-").permissions(Permissions::from_mode(0o700));
         let usual = std::env::temp_dir();
         let folder = if usual.as_os_str().len() > LONGEST - 24 {
             builder.tempdir_in("/tmp")?

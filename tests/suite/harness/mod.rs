@@ -1,3 +1,4 @@
 //! What tests stand on: servers of their own, and the shared ones on loopback.
 
 pub mod rabbitmq;
+pub mod sshd;

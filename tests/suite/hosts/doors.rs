@@ -1,0 +1,69 @@
+//! Doors behind which no host is.
+
+use std::time::{Duration, Instant};
+
+use runbook::cancel::{Cancel, Reason};
+use runbook::connection::Stage;
+use runbook::connection::host::{Dial as _, HostKeys, HostTarget, SshDialler, SshSettings};
+
+use crate::harness::sshd::{Door, Fleet, door};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_that_is_none_is_named_with_its_stage() {
+    let fleet = Fleet::empty();
+    let settings = SshSettings { connect_timeout: Duration::from_secs(2), ..fleet.settings(HostKeys::Strict) };
+    let dialler = SshDialler::new(settings);
+    let at = |kind| fleet.stranger(door(kind));
+    let rows = [
+        (at(Door::Refuses), Stage::Connect, "connection refused"),
+        (at(Door::Silent), Stage::TimedOut, "timed out"),
+        (at(Door::Garbage), Stage::Connect, "could not connect to web1 (127.0.0.1 port "),
+        (at(Door::Closes), Stage::Connect, "could not connect to web1 (127.0.0.1 port "),
+        (
+            HostTarget { address: "no-such-host.invalid".into(), ..fleet.stranger(22) },
+            Stage::Resolve,
+            "no-such-host.invalid",
+        ),
+        (
+            HostTarget { ssh_args: vec!["-o".into(), "NoSuchOption=1".into()], ..fleet.stranger(22) },
+            Stage::Connect,
+            "nosuchoption",
+        ),
+    ];
+    for (target, stage, message) in rows {
+        let begun = Instant::now();
+        let error = dialler.dial(&target, &Cancel::root()).await.map(drop).expect_err(message);
+        assert_eq!((error.stage, error.sent), (stage, false), "{error}");
+        assert!(error.message.to_lowercase().contains(&message.to_lowercase()), "{message}: {error}");
+        assert!(begun.elapsed() < Duration::from_secs(60), "{message}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connecting_can_be_cancelled() {
+    let fleet = Fleet::empty();
+    let dialler = fleet.dialler();
+    let cancel = Cancel::root();
+    let target = fleet.stranger(door(Door::Silent));
+    let config = fleet.ssh_config().display().to_string();
+    let watch = async {
+        assert!(super::until(|| !super::processes(&config).is_empty()).await);
+        cancel.cancel(Reason::Interrupted(2));
+    };
+    let (connected, ()) = tokio::join!(dialler.dial(&target, &cancel), watch);
+    let error = connected.map(drop).expect_err("cancelled");
+    assert_eq!((error.stage, error.sent), (Stage::TimedOut, false), "{error}");
+    assert!(super::until(|| super::processes(&config).is_empty()).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_connections_to_one_server_are_not_turned_away() {
+    let fleet = Fleet::start(1);
+    let dialler = fleet.dialler();
+    let cancel = Cancel::root();
+    let target = fleet.target(0);
+    let connected = futures_util::future::join_all((0..30).map(|_| dialler.dial(&target, &cancel))).await;
+    for host in connected {
+        host.expect("a connection").close().await;
+    }
+}

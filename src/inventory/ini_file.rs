@@ -192,7 +192,7 @@ fn wrong_host(name: &Passage) -> Option<Problem> {
     if &*name.text == "---" {
         return at("`---` is no host name".to_owned(), "a YAML inventory is named `.yml` or `.yaml`");
     }
-    if name.text.ends_with(':') {
+    if name.text.ends_with(':') && !name.text.contains('[') {
         return at(
             format!("`{}` ends in `:`, but no port follows", name.text),
             "write `name:port`, or leave the `:` out",

@@ -158,7 +158,7 @@ fn members_and_groups_are_transitive() {
 fn values_know_where_they_stand_and_what_they_are() {
     let inventory = fixture("ini", None, &["hosts"]);
     let var = inventory.host("web2").unwrap().vars.get("note").unwrap().clone();
-    assert!(var.place.to_string().ends_with("ini/hosts:9:11"), "{}", var.place);
+    assert!(var.place.to_string().ends_with("ini/hosts:8:11"), "{}", var.place);
     let taint = |inventory: &Inventory, host: &str, name: &str| match &inventory.host(host)?.vars.get(name)?.value.kind
     {
         TreeKind::Literal(data) => Some((data.taint.outside, data.taint.secret)),

@@ -19,7 +19,7 @@ pub fn visible(text: &str) -> Cow<'_, str> {
 /// Whether a character may not reach a terminal, or is invisible where people read.
 pub fn is_unsafe(c: char) -> bool {
     (c.is_control() && c != '\t')
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+        || matches!(c, '\u{61c}' | '\u{e0000}'..='\u{e007f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 /// The candidate nearest to `name` (Damerau-Levenshtein), if it is near enough to be a slip of the pen.

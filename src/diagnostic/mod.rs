@@ -3,10 +3,13 @@
 //! In: texts that were read, and findings of the modules above. Out: data ([`Problem`]) and its one rendering as
 //! text ([`render`]). Prints nothing.
 
+mod excerpt;
 mod place;
 mod problem;
 mod render;
+mod veil;
 
 pub use place::{Passage, Place, Source};
 pub use problem::{Note, Problem, Problems, Severity};
 pub use render::render;
+pub use veil::veiled;

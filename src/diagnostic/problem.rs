@@ -78,9 +78,9 @@ impl Problem {
 pub struct Problems(Vec<Problem>);
 
 impl Problems {
-    /// Adds one; an exact repetition is dropped.
+    /// Adds one; an exact repetition of one of the last is dropped (of all would be slow where there are many).
     pub fn push(&mut self, problem: Problem) {
-        if !self.0.contains(&problem) {
+        if !self.0.iter().rev().take(100).any(|other| *other == problem) {
             self.0.push(problem);
         }
     }

@@ -1,12 +1,17 @@
 //! The one rendering of problems as text for people.
 
+use std::fmt::Write as _;
+
+use super::excerpt::excerpt;
+use super::veil::veiled;
 use super::{Place, Problem, Problems, Severity};
 use crate::text::visible;
 
 /// At most this many problems are shown; the rest is counted.
 const SHOWN: usize = 20;
 
-/// The problems as text: message, place, the line with a caret and the hint, each; then how many are left.
+/// The problems as text: message, place, the line with a caret and the hint, each; then how many are left. Control
+/// characters are written out, and passwords in URLs are not shown.
 pub fn render(problems: &Problems) -> String {
     let mut out = String::new();
     for problem in problems.iter().take(SHOWN) {
@@ -14,7 +19,7 @@ pub fn render(problems: &Problems) -> String {
     }
     let left = problems.iter().count().saturating_sub(SHOWN);
     if left > 0 {
-        out.push_str(&format!("... and {left} more\n"));
+        line(&mut out, format_args!("... and {left} more"));
     }
     out
 }
@@ -24,33 +29,45 @@ fn one(problem: &Problem, out: &mut String) {
         Severity::Error => "error",
         Severity::Warning => "warning",
     };
-    out.push_str(&format!("{word}: {}\n", visible(&problem.message)));
+    line(out, format_args!("{word}: {}", clean(&problem.message)));
+    let hint = problem.hint.as_deref().unwrap_or("");
+    let places = problem.place.iter().chain(problem.notes.iter().map(|note| &note.place));
+    let width = places.map(|place| place.line().to_string().len()).max().unwrap_or(1);
     match &problem.place {
-        Some(place) => excerpt(place, problem.hint.as_deref().unwrap_or(""), out),
-        None => {
-            if let Some(hint) = &problem.hint {
-                out.push_str(&format!("  = {}\n", visible(hint)));
-            }
-        }
+        Some(place) => show(place, hint, width, out),
+        None if hint.is_empty() => {}
+        None => line(out, format_args!("{:width$} = {}", "", clean(hint))),
     }
     for note in &problem.notes {
-        excerpt(&note.place, &note.message, out);
+        show(&note.place, &note.message, width, out);
     }
 }
 
-fn excerpt(place: &Place, label: &str, out: &mut String) {
-    let (line, column) = (place.line().to_string(), place.column());
-    let gutter = " ".repeat(line.len());
-    out.push_str(&format!("{gutter}--> {}\n", visible(&place.to_string())));
-    let text = place.line_text();
-    if text.is_empty() && place.source.text.is_empty() {
+/// The place, its line and the carets with a label; `width` is that of the line numbers.
+fn show(place: &Place, label: &str, width: usize, out: &mut String) {
+    line(out, format_args!("{:width$}--> {}", "", visible(&place.to_string())));
+    let label = clean(label);
+    if place.source.text.is_empty() {
+        // Nothing to show a caret under.
+        if !label.is_empty() {
+            line(out, format_args!("{:width$} = {label}", ""));
+        }
         return;
     }
-    let rest = text.get(place.start - place.line_start()..).unwrap_or("");
-    let length = rest.char_indices().take_while(|(at, _)| place.start + at < place.end).count().max(1);
-    out.push_str(&format!("{gutter} |\n{line} | {}\n", visible(text)));
-    out.push_str(&format!("{gutter} | {}{}", " ".repeat(column - 1), "^".repeat(length)));
-    let label = visible(label);
-    out.push_str(if label.is_empty() { "" } else { " " });
-    out.push_str(&format!("{label}\n"));
+    let (text, carets) = excerpt(place);
+    line(out, format_args!("{:width$} |", ""));
+    line(out, format_args!("{:>width$} | {text}", place.line()));
+    line(out, format_args!("{:width$} | {carets} {label}", ""));
+}
+
+fn clean(text: &str) -> String {
+    veiled(&visible(text))
+}
+
+/// Adds a line without blanks at its end.
+fn line(out: &mut String, text: std::fmt::Arguments<'_>) {
+    // Writing into a text cannot fail.
+    let _ = out.write_fmt(text);
+    out.truncate(out.trim_end_matches([' ', '\t']).len());
+    out.push('\n');
 }

@@ -150,7 +150,8 @@ pub struct Play {
     pub handlers: Vec<Step>,
 }
 
-/// The common keys of a step or block. Values that may be templates are kept as nodes.
+/// The common keys of a step or block. Values that may be templates are kept as nodes, boxed: most
+/// are not given, and there may be many steps.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Common {
     /// `register`.
@@ -158,17 +159,17 @@ pub struct Common {
     /// `when`: expressions that must all hold.
     pub when: Vec<Node>,
     /// `loop`: a list, or an expression.
-    pub r#loop: Option<Node>,
+    pub r#loop: Option<Box<Node>>,
     /// `retries`.
-    pub retries: Option<Node>,
+    pub retries: Option<Box<Node>>,
     /// `delay`.
-    pub delay: Option<Node>,
+    pub delay: Option<Box<Node>>,
     /// `until`: expressions that must all hold.
     pub until: Vec<Node>,
     /// `timeout`.
-    pub timeout: Option<Node>,
+    pub timeout: Option<Box<Node>>,
     /// `ignore_errors`.
-    pub ignore_errors: Option<Node>,
+    pub ignore_errors: Option<Box<Node>>,
     /// `changed_when`.
     pub changed_when: Vec<Node>,
     /// `failed_when`.
@@ -176,7 +177,7 @@ pub struct Common {
     /// `notify`.
     pub notify: Vec<Named>,
     /// `throttle`.
-    pub throttle: Option<Node>,
+    pub throttle: Option<Box<Node>>,
     /// `tags`.
     pub tags: Vec<String>,
     /// `vars`.
@@ -184,17 +185,17 @@ pub struct Common {
     /// `environment`.
     pub environment: Option<Map>,
     /// `become`.
-    pub r#become: Option<Node>,
+    pub r#become: Option<Box<Node>>,
     /// `become_user`.
-    pub become_user: Option<Node>,
+    pub become_user: Option<Box<Node>>,
     /// `each_host`.
-    pub each_host: Option<Node>,
+    pub each_host: Option<Box<Node>>,
     /// `delegate_to`.
-    pub delegate_to: Option<Node>,
+    pub delegate_to: Option<Box<Node>>,
     /// `run_once`.
-    pub run_once: Option<Node>,
+    pub run_once: Option<Box<Node>>,
     /// `no_log`.
-    pub no_log: Option<Node>,
+    pub no_log: Option<Box<Node>>,
     /// `class`.
     pub class: Option<Named>,
 }

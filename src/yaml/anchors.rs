@@ -57,6 +57,8 @@ impl Walk<'_> {
                 self.copy(stop)?;
             }
         }
+        // An escape at the very end: a range that ends with the text ends behind it.
+        self.mark(self.at);
         (self.done == self.value.len()).then_some(())
     }
 
@@ -74,7 +76,7 @@ impl Walk<'_> {
     fn escape(&mut self, rest: &str) -> Option<()> {
         let length = match rest.as_bytes().get(1)? {
             b'x' => 4,
-            b'u' if self.is_pair(rest) => 12,
+            b'u' if is_pair(rest) => 12,
             b'u' => 6,
             b'U' => 10,
             b'\n' | b'\r' => {
@@ -86,13 +88,6 @@ impl Walk<'_> {
         };
         let decoded = self.value.get(self.done..)?.chars().next()?.len_utf8();
         self.give(decoded, length)
-    }
-
-    /// Whether an escape is the first half of a surrogate pair.
-    fn is_pair(&self, rest: &str) -> bool {
-        let high = rest.get(2..6).and_then(|digits| u32::from_str_radix(digits, 16).ok());
-        high.is_some_and(|code| (0xd800..0xdc00).contains(&code))
-            && rest.get(6..).unwrap_or_default().starts_with("\\u")
     }
 
     /// A literal or folded scalar: its lines stand in the value one after the other, with line breaks or single
@@ -158,4 +153,10 @@ impl Walk<'_> {
             _ => self.pairs.push((self.done, to)),
         }
     }
+}
+
+/// Whether an escape is the first half of a surrogate pair.
+fn is_pair(rest: &str) -> bool {
+    let high = rest.get(2..6).and_then(|digits| u32::from_str_radix(digits, 16).ok());
+    high.is_some_and(|code| (0xd800..0xdc00).contains(&code)) && rest.get(6..).unwrap_or_default().starts_with("\\u")
 }

@@ -45,6 +45,8 @@ struct Builder<'a> {
     verbatim: Arc<[(usize, usize)]>,
     /// Where the last event ended.
     seen: usize,
+    /// Where the one before it ended.
+    before: usize,
 }
 
 /// A collection that is not closed yet.
@@ -85,6 +87,7 @@ impl<'a> Builder<'a> {
             keys: HashSet::new(),
             verbatim: Arc::from([]),
             seen: 0,
+            before: 0,
         }
     }
 
@@ -99,7 +102,8 @@ impl<'a> Builder<'a> {
             let done = match event {
                 Ok((event, span)) => self.take(&event, span),
                 Err(error) => {
-                    self.problems.push(refusal::explain(self.source, &error, self.seen));
+                    let bracket = self.open.iter().rfind(|open| open.flow).map(|open| open.start);
+                    self.syntax(refusal::explain(self.source, &error, self.seen, bracket));
                     Err(Stop)
                 }
             };
@@ -109,8 +113,17 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// Adds a syntax error, unless its line has been refused already: then it only follows from that.
+    fn syntax(&mut self, problem: Problem) {
+        let line = |problem: &Problem| problem.place.as_ref().map(Place::line_start);
+        if !self.problems.iter().any(|other| line(other) == line(&problem)) {
+            self.problems.push(problem);
+        }
+    }
+
     fn take(&mut self, event: &Event<'_>, span: Span) -> Result<(), Stop> {
         let range = span.byte_range().unwrap_or(self.seen..self.seen);
+        self.before = self.seen;
         self.seen = self.seen.max(range.end);
         if event.tag().is_some() {
             self.refuse_tag(span, range.start);
@@ -163,7 +176,11 @@ impl<'a> Builder<'a> {
             };
             return Node { value, place };
         }
-        let end = range.start + self.source.text[range.clone()].trim_end().len();
+        let text = &self.source.text;
+        let block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+        let start = if block { header(text, self.before, range.start) } else { range.start };
+        let range = start..range.end.max(start);
+        let end = start + text[range.clone()].trim_end().len();
         let place = self.place(range.start..end);
         let pairs = align(&self.source.text, range, value, style);
         let anchors = if pairs.is_empty() { Arc::clone(&self.verbatim) } else { pairs.into() };
@@ -247,7 +264,7 @@ impl<'a> Builder<'a> {
                 Key::Is(self.interned(text), node.place)
             }
             None => {
-                self.problems.push(refusal::key(node));
+                self.problems.extend(refusal::key(node));
                 Key::Refused
             }
         };
@@ -274,4 +291,16 @@ impl<'a> Builder<'a> {
     fn place(&self, range: std::ops::Range<usize>) -> Place {
         Place::new(self.source, range)
     }
+}
+
+/// Where the header (`|` or `>`) of a block scalar stands whose text begins at `start`; `after` is where the node
+/// before it ended. The parser tells only where the text begins.
+fn header(text: &str, after: usize, start: usize) -> usize {
+    let end = text[..start].trim_end().len();
+    let from = text[..end].rfind('\n').map_or(0, |at| at + 1).max(after.min(end));
+    let is_header = |at: usize| {
+        let rest = text[at + 1..end].trim_start_matches(|c: char| c.is_ascii_digit() || "+-".contains(c)).trim_start();
+        rest.is_empty() || rest.starts_with('#')
+    };
+    text[from..end].match_indices(['|', '>']).map(|(at, _)| from + at).find(|at| is_header(*at)).unwrap_or(start)
 }

@@ -7,25 +7,44 @@ use granit_parser::{ErrorKind, ScanError};
 use super::{Node, Value};
 use crate::diagnostic::{Place, Problem, Source};
 
-/// A syntax error; `seen` is where the last event before it ended.
-pub fn explain(source: &Arc<Source>, error: &ScanError, seen: usize) -> Problem {
+/// A syntax error; `seen` is where the last event before it ended, `bracket` where the innermost bracket that is still
+/// open stands.
+pub fn explain(source: &Arc<Source>, error: &ScanError, seen: usize, bracket: Option<usize>) -> Problem {
     let text = &source.text;
-    let at = error.marker().byte_offset().unwrap_or(seen).min(text.len());
+    let at = text.floor_char_boundary(error.marker().byte_offset().unwrap_or(seen).min(text.len()));
     let place = |range: std::ops::Range<usize>| Place::new(source, range);
-    if let Some(tab) = indenting_tab(text, at) {
+    if let Some(tab) = tab(text, at, error.kind()) {
         return Problem::error("a tab is used as indentation").at(place(tab..tab + 1)).hint("indent with spaces");
     }
     if let ErrorKind::UnclosedQuotedScalar = error.kind() {
         return Problem::error("a quote is not closed").at(place(at..at + 1)).hint("it is opened here");
     }
-    let mut problem = Problem::error(words(error.kind())).at(place(position(text, at)));
-    if let Some(hint) = hint(error.kind(), line(text, at)) {
-        problem = problem.hint(hint);
+    if let Some(quote) = opened(text, seen, at) {
+        let problem = Problem::error("a quote is not closed on its line").at(place(quote..quote + 1));
+        return problem.hint("it is opened here").note("and goes on to here", place(at.saturating_sub(1)..at));
     }
-    match opened(text, seen, at) {
-        Some(quote) => problem.note("the quote before it is opened here", place(quote..quote + 1)),
+    if let Some(open) = bracket.filter(|open| follows_from(error.kind()) && text[*open..at.max(*open)].contains('\n')) {
+        let problem =
+            Problem::error(format!("bracket `{}` is not closed", &text[open..=open])).at(place(open..open + 1));
+        return problem.hint("it is opened here").note("and this cannot stand in it", place(at..at + 1));
+    }
+    let problem = Problem::error(words(error.kind())).at(place(position(text, at)));
+    match hint(error.kind()) {
+        Some(hint) => problem.hint(hint),
         None => problem,
     }
+}
+
+/// Whether an error may come from a bracket that was left open on an earlier line.
+fn follows_from(kind: &ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::InvalidColonPlacement
+            | ErrorKind::MappingValueNotAllowed
+            | ErrorKind::BlockEntryInFlowCollection
+            | ErrorKind::ExpectedFlowMappingSeparator
+            | ErrorKind::ExpectedFlowSequenceSeparator
+    )
 }
 
 /// At the end of the file there is nothing to show: the last character before it is shown.
@@ -34,18 +53,23 @@ fn position(text: &str, at: usize) -> std::ops::Range<usize> {
     if text[shown..].trim().is_empty() { text.floor_char_boundary(shown.saturating_sub(1))..shown } else { at..at + 1 }
 }
 
-fn line(text: &str, at: usize) -> &str {
-    let at = text.floor_char_boundary(at);
-    let start = text[..at].rfind('\n').map_or(0, |at| at + 1);
-    text[start..].split('\n').next().unwrap_or("")
-}
-
-/// A tab among the blanks before the first character of the line at `at`.
-fn indenting_tab(text: &str, at: usize) -> Option<usize> {
-    let at = text.floor_char_boundary(at);
-    let start = text[..at].rfind('\n').map_or(0, |at| at + 1);
-    let blanks = text[start..].find(|c| !matches!(c, ' ' | '\t')).unwrap_or(text.len() - start);
-    text[start..start + blanks].find('\t').map(|tab| start + tab)
+/// A tab among the blanks before the first character of the line at `at`, or of a later line if a tab is what the error
+/// is about.
+fn tab(text: &str, at: usize, kind: &ErrorKind) -> Option<usize> {
+    let in_line = |start: usize| {
+        let length = text[start..].find(|c| !matches!(c, ' ' | '\t')).unwrap_or(text.len() - start);
+        text[start..start + length].find('\t').map(|tab| start + tab)
+    };
+    let about_tabs = matches!(
+        kind,
+        ErrorKind::TabInPlainScalar
+            | ErrorKind::TabInIndentation
+            | ErrorKind::TabInBlockIndentation
+            | ErrorKind::TabNotAllowed
+    );
+    let line = text[..at].rfind('\n').map_or(0, |at| at + 1);
+    let after = || text[at..].match_indices('\n').find_map(|(end, _)| in_line(at + end + 1));
+    in_line(line).or_else(|| if about_tabs { after() } else { None })
 }
 
 /// The quote that was opened since the last event and closed on a later line, most likely by the one that was meant
@@ -66,44 +90,47 @@ fn words(kind: &ErrorKind) -> String {
             "something stands behind a quoted text".to_owned()
         }
         ErrorKind::UnknownQuotedScalarEscape => "an unknown escape in a double-quoted text".to_owned(),
-        ErrorKind::MappingValueNotAllowed => "a `:` is not allowed here".to_owned(),
+        ErrorKind::MappingValueNotAllowed | ErrorKind::InvalidColonPlacement => "a `:` is not allowed here".to_owned(),
         ErrorKind::InvalidIndentation => "this line is not indented like those around it".to_owned(),
         ErrorKind::ExpectedBlockMappingKey => "a key is expected here".to_owned(),
         ErrorKind::ExpectedBlockSequenceEntry => "an item with `-` is expected here".to_owned(),
         ErrorKind::SimpleKeyExpected => "a `:` is missing behind a key".to_owned(),
+        ErrorKind::UnexpectedCharacter { character } => format!("a text cannot begin with {character:?}"),
         kind => format!("not YAML: {kind}"),
     }
 }
 
-fn hint(kind: &ErrorKind, line: &str) -> Option<&'static str> {
-    if [": {{", "- {{"].iter().any(|template| line.contains(template)) {
-        return Some(QUOTE);
-    }
+fn hint(kind: &ErrorKind) -> Option<&'static str> {
     match kind {
         ErrorKind::MappingValueNotAllowed => Some("quote a text that holds `: `, or look at the indentation"),
         ErrorKind::UnknownQuotedScalarEscape => Some("write `\\\\`, or use single quotes"),
-        ErrorKind::UnexpectedCharacter { .. } => Some("quote a text that begins with it"),
-        ErrorKind::ExpectedBlockMappingKey | ErrorKind::InvalidIndentation | ErrorKind::SimpleKeyExpected => {
-            Some("look at the indentation")
-        }
+        ErrorKind::UnexpectedCharacter { .. } => Some("quote the text"),
+        ErrorKind::ExpectedBlockMappingKey
+        | ErrorKind::ExpectedBlockSequenceEntry
+        | ErrorKind::InvalidIndentation
+        | ErrorKind::SimpleKeyExpected => Some("look at the indentation"),
         _ => None,
     }
 }
 
-const QUOTE: &str = "quote a text that begins with `{{`: \"{{ ... }}\"";
-
-/// A key that is a collection, or nothing.
-pub fn key(node: Node) -> Problem {
-    let rest = node.place.source.text.get(node.place.start..).unwrap_or("");
-    let template =
-        rest.starts_with("{{") || (rest.starts_with('{') && node.place.source.text[..node.place.start].ends_with('{'));
+/// A key that is a collection, or nothing. None where that has been told already, of what is inside it.
+pub fn key(node: Node) -> Option<Problem> {
+    let (text, start) = (&node.place.source.text, node.place.start);
+    if text[start..].starts_with("{{") {
+        return None;
+    }
+    if text[start..].starts_with('{') && text[..start].ends_with('{') {
+        let end = text[start..].find("}}").map_or(node.place.end, |at| start + at + 2);
+        let place = Place::new(&node.place.source, start - 1..end);
+        let hint = format!("write \"{}\"", &text[place.start..place.end]);
+        return Some(Problem::error("a text that begins with `{{` must be quoted").at(place).hint(hint));
+    }
     let what = match node.value {
         Value::Null => "a key is missing before `:`",
         Value::List(_) => "a list stands as a key",
         _ => "a mapping stands as a key",
     };
-    let hint = if template { QUOTE } else { "a key must be a text" };
-    Problem::error(what).at(node.place).hint(hint)
+    Some(Problem::error(what).at(node.place).hint("a key must be a text"))
 }
 
 /// A tag.

@@ -1,10 +1,14 @@
-//! Compiling and evaluating.
+//! Compiling: the door of this module.
+
+use std::sync::Arc;
 
 use crate::diagnostic::{Passage, Place, Problem, Problems};
 use crate::secret::Redactor;
-use crate::yaml::Node;
+use crate::yaml::{Node, Value};
 
-use super::{Data, Scope, Sink, Tree};
+use super::compile::{Reading, compile};
+use super::lexical::{Backslash, is_plain};
+use super::{Data, Sink, Template, Tree, TreeEntry, TreeKind};
 
 /// How a text is put together.
 #[derive(Clone, Copy, Debug)]
@@ -35,34 +39,9 @@ pub struct NameUse {
     pub guarded: bool,
 }
 
-/// A compiled text or expression.
-#[derive(Debug)]
-pub struct Template {
-    uses: Vec<NameUse>,
-    passage: Passage,
-}
-
-impl Template {
-    /// The names it uses, in order.
-    pub fn uses(&self) -> &[NameUse] {
-        &self.uses
-    }
-
-    /// Its text.
-    pub fn passage(&self) -> &Passage {
-        &self.passage
-    }
-
-    /// The value; `scope` must know every name it needs.
-    pub fn evaluate(&self, _scope: &Scope, _rules: Rules) -> Result<Data, Problem> {
-        unreachable!()
-    }
-}
-
 /// Compiles templates with runbook's filters and tests.
 #[derive(Clone)]
 pub struct Engine {
-    #[allow(dead_code)]
     redactor: Redactor,
 }
 
@@ -72,33 +51,69 @@ impl Engine {
         Self { redactor }
     }
 
-    /// Compiles a text with `{{ }}`.
-    pub fn template(&self, _passage: &Passage) -> Result<Template, Problems> {
-        unreachable!()
+    /// Compiles a text with `{{ }}`. A backslash in a string literal stands for itself, as in Ansible's playbooks.
+    pub fn template(&self, passage: &Passage) -> Result<Template, Problems> {
+        self.compile(passage, Reading::Text(Backslash::Literal))
+    }
+
+    /// Compiles the text of a template file, in whose string literals `\` escapes as in Jinja2.
+    pub fn file(&self, passage: &Passage) -> Result<Template, Problems> {
+        self.compile(passage, Reading::Text(Backslash::Escape))
     }
 
     /// Compiles a bare expression.
-    pub fn expression(&self, _passage: &Passage) -> Result<Template, Problems> {
-        unreachable!()
+    pub fn expression(&self, passage: &Passage) -> Result<Template, Problems> {
+        self.compile(passage, Reading::Expression)
     }
 
-    /// Compiles every text in a value.
-    pub fn tree(&self, _node: &Node) -> Result<Tree, Problems> {
-        unreachable!()
+    /// Compiles every text in a value. Keys are no templates.
+    pub fn tree(&self, node: &Node) -> Result<Tree, Problems> {
+        let mut problems = Problems::default();
+        let tree = self.node(node, &mut problems);
+        problems.or(tree)
+    }
+
+    fn compile(&self, passage: &Passage, reading: Reading) -> Result<Template, Problems> {
+        compile(passage, reading, &self.redactor).map(|compiled| Template(Arc::new(compiled)))
+    }
+
+    fn node(&self, node: &Node, problems: &mut Problems) -> Tree {
+        let place = node.place.clone();
+        if is_literal(node) {
+            let data = Data::public(minijinja::Value::from(minijinja::value::Serde(node.to_json())));
+            return Tree { kind: TreeKind::Literal(data), place };
+        }
+        let kind = match &node.value {
+            Value::Text(passage) => match self.template(passage) {
+                Ok(template) => TreeKind::Template(Arc::new(template)),
+                Err(found) => {
+                    problems.extend(found);
+                    TreeKind::Literal(Data::public(()))
+                }
+            },
+            Value::List(items) => TreeKind::List(items.iter().map(|item| self.node(item, problems)).collect()),
+            Value::Map(map) => TreeKind::Map(map.entries.iter().map(|entry| self.entry(entry, problems)).collect()),
+            _ => TreeKind::Literal(Data::public(())),
+        };
+        Tree { kind, place }
+    }
+
+    fn entry(&self, entry: &crate::yaml::Entry, problems: &mut Problems) -> TreeEntry {
+        if entry.key.contains("{{") {
+            let problem = Problem::warning(format!("the key `{}` is taken as it is", entry.key));
+            problems.push(problem.at(entry.key_place.clone()).hint("a key is never a template"));
+        }
+        let value = self.node(&entry.value, problems);
+        TreeEntry { key: Arc::clone(&entry.key), key_place: entry.key_place.clone(), value }
     }
 }
 
-impl Tree {
-    /// Everything wrong with it that can be known in this scope: undefined names (also inside lazy values).
-    pub fn check(&self, _scope: &Scope, _problems: &mut Problems) {}
-
-    /// What it needs that is not there yet, also through lazy values.
-    pub fn needs(&self, _scope: &Scope) -> Vec<std::sync::Arc<super::Need>> {
-        Vec::new()
-    }
-
-    /// The value; `scope` must know every name it needs.
-    pub fn evaluate(&self, _scope: &Scope, _rules: Rules) -> Result<Data, Problem> {
-        unreachable!()
+/// Whether nothing in it is a template.
+fn is_literal(node: &Node) -> bool {
+    match &node.value {
+        Value::Text(passage) => is_plain(&passage.text),
+        Value::List(items) => items.iter().all(is_literal),
+        Value::Map(map) => map.entries.iter().all(|entry| is_literal(&entry.value)),
+        _ => true,
     }
 }

@@ -3,12 +3,27 @@
 //! In: passages of text and a [`Scope`]. Out: [`Data`], or problems with places inside the text. Pure: no I/O. What a
 //! template needs is read from its syntax tree, so that it can be told before anything runs, and taint goes with names.
 
+mod check;
+mod compile;
+mod emit;
 mod engine;
+mod environment;
+mod evaluate;
+mod filters;
+mod learn;
+mod lexical;
+mod names;
+mod resolve;
 mod scope;
 mod sink;
+mod statements;
+mod surroundings;
+mod template;
+mod tokens;
 mod tree;
 
-pub use engine::{Engine, NameUse, Rules, Template};
-pub use scope::{Binding, Data, Need, Scope};
+pub use engine::{Engine, NameUse, Rules};
+pub use scope::{Binding, Data, Need, Record, Scope};
 pub use sink::Sink;
+pub use template::Template;
 pub use tree::{Tree, TreeEntry, TreeKind};

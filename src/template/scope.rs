@@ -47,6 +47,9 @@ pub struct Need {
     pub taint: Taint,
 }
 
+/// A mapping of bindings: each entry has its own taint, may be lazy, and may not be there yet.
+pub type Record = indexmap::IndexMap<Arc<str>, Binding>;
+
 /// What a name stands for.
 #[derive(Clone, Debug)]
 pub enum Binding {
@@ -56,6 +59,9 @@ pub enum Binding {
     Lazy(Arc<Tree>),
     /// Something an earlier step will give.
     Unknown(Arc<Need>),
+    /// A mapping whose entries are bindings (`inputs`, `secrets`, `host`, `hostvars`): an entry is not tainted by its
+    /// neighbours, and one that is not there is found before anything runs.
+    Record(Arc<Record>),
 }
 
 /// A persistent map of names; the newest layer is looked at first.

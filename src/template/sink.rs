@@ -27,6 +27,11 @@ impl Sink {
         matches!(self, Self::Plain | Self::Payload | Self::Url)
     }
 
+    /// Whether an inserted value is changed or judged by where it stands.
+    pub(super) fn is_followed(self) -> bool {
+        matches!(self, Self::Shell | Self::Sql | Self::Url)
+    }
+
     /// What it is called in an error.
     pub fn noun(self) -> &'static str {
         match self {

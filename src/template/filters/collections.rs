@@ -1,0 +1,233 @@
+//! Lists and mappings: set operations, `combine`, `flatten`, `dict2items`, `extract` and others.
+
+use minijinja::value::{Kwargs, Rest, ValueKind};
+use minijinja::{Environment, Error, ErrorKind, Value};
+
+use super::{argument, items, refuse};
+
+pub(super) fn register(env: &mut Environment<'static>) {
+    env.add_filter("difference", |a: Value, b: Value| pick(&a, &b, "difference", |x, _, b| !b.contains(x)));
+    env.add_filter("intersect", |a: Value, b: Value| pick(&a, &b, "intersect", |x, _, b| b.contains(x)));
+    env.add_filter("union", |a: Value, b: Value| pick(&a, &b, "union", |_, _, _| true));
+    env.add_filter("symmetric_difference", |a: Value, b: Value| {
+        pick(&a, &b, "symmetric_difference", |x, a, b| a.contains(x) != b.contains(x))
+    });
+    env.add_filter("flatten", flatten_filter);
+    env.add_filter("combine", combine);
+    env.add_filter("dict2items", dict2items);
+    env.add_filter("items2dict", items2dict);
+    env.add_filter("extract", extract);
+    env.add_filter("zip_longest", zip_longest);
+    env.add_filter("mandatory", mandatory);
+    env.add_filter("ternary", ternary);
+    env.add_test("contains", |all: Value, one: Value| contains(&all, &one));
+    for name in ["subset", "issubset"] {
+        env.add_test(name, |a: Value, b: Value| within(&a, &b));
+    }
+    for name in ["superset", "issuperset"] {
+        env.add_test(name, |a: Value, b: Value| within(&b, &a));
+    }
+    env.add_test("all", |all: Value| Ok::<_, Error>(items(&all, "all")?.iter().all(Value::is_true)));
+    env.add_test("any", |all: Value| Ok::<_, Error>(items(&all, "any")?.iter().any(Value::is_true)));
+}
+
+/// The items of both lists, each once and in order, that are wanted. A union looks at both, the others at what is
+/// wanted of them.
+fn pick(
+    a: &Value,
+    b: &Value,
+    filter: &str,
+    wanted: impl Fn(&Value, &[Value], &[Value]) -> bool,
+) -> Result<Vec<Value>, Error> {
+    let (a, b) = (items(a, filter)?, items(b, filter)?);
+    let mut found: Vec<Value> = Vec::new();
+    let from_b = if matches!(filter, "union" | "symmetric_difference") { &b[..] } else { &[] };
+    for item in a.iter().chain(from_b) {
+        if wanted(item, &a, &b) && !found.contains(item) {
+            found.push(item.clone());
+        }
+    }
+    Ok(found)
+}
+
+fn contains(all: &Value, one: &Value) -> Result<bool, Error> {
+    match (all.as_str(), one.as_str()) {
+        (Some(all), Some(one)) => Ok(all.contains(one)),
+        _ => Ok(items(all, "contains")?.contains(one)),
+    }
+}
+
+fn within(a: &Value, b: &Value) -> Result<bool, Error> {
+    let all = items(b, "subset")?;
+    Ok(items(a, "subset")?.iter().all(|item| all.contains(item)))
+}
+
+fn flatten_filter(list: Value, levels: Option<Value>, kwargs: Kwargs) -> Result<Vec<Value>, Error> {
+    let levels = argument(levels, &kwargs, "levels")?.and_then(|levels| levels.as_usize());
+    let skip_nulls = argument(None::<bool>, &kwargs, "skip_nulls")?.unwrap_or(true);
+    kwargs.assert_all_used()?;
+    let mut out = Vec::new();
+    flatten(items(&list, "flatten")?, levels.unwrap_or(64), skip_nulls, &mut out);
+    Ok(out)
+}
+
+fn flatten(list: Vec<Value>, levels: usize, skip_nulls: bool, out: &mut Vec<Value>) {
+    for item in list {
+        let null = item.is_none() || matches!(item.as_str(), Some("None" | "null"));
+        match item.try_iter() {
+            _ if null && skip_nulls => {}
+            Ok(inner) if levels > 0 && item.kind() == ValueKind::Seq => {
+                flatten(inner.collect(), levels - 1, skip_nulls, out);
+            }
+            _ => out.push(item),
+        }
+    }
+}
+
+/// How lists under the same key are put together.
+#[derive(Clone, Copy)]
+struct Merge<'m> {
+    recursive: bool,
+    lists: &'m str,
+}
+
+fn combine(first: Value, rest: Rest<Value>) -> Result<Value, Error> {
+    let mut terms = vec![first];
+    terms.extend(rest.0);
+    let kwargs = match terms.last() {
+        Some(last) if last.is_kwargs() => terms.pop().map(Kwargs::try_from).transpose()?,
+        _ => None,
+    };
+    let recursive = kwargs.as_ref().map_or(Ok(None), |k| k.get::<Option<bool>>("recursive"))?.unwrap_or(false);
+    let lists = kwargs.as_ref().map_or(Ok(None), |k| k.get::<Option<String>>("list_merge"))?;
+    kwargs.iter().try_for_each(Kwargs::assert_all_used)?;
+    let lists = lists.unwrap_or_else(|| "replace".to_owned());
+    if !["replace", "keep", "append", "prepend", "append_rp", "prepend_rp"].contains(&lists.as_str()) {
+        return Err(refuse("`list_merge` is replace, keep, append, prepend, append_rp or prepend_rp"));
+    }
+    let mut all = Vec::new();
+    flatten(terms, 1, false, &mut all);
+    let merge = Merge { recursive, lists: &lists };
+    let mut all = all.into_iter();
+    let Some(mut result) = all.next() else { return Ok(Value::from_iter(Vec::<(Value, Value)>::new())) };
+    entries(&result)?;
+    for next in all {
+        result = merge.maps(&result, &next, 0)?;
+    }
+    Ok(result)
+}
+
+impl Merge<'_> {
+    fn maps(self, low: &Value, high: &Value, depth: usize) -> Result<Value, Error> {
+        let mut merged = indexmap::IndexMap::new();
+        merged.extend(entries(low)?);
+        for (key, value) in entries(high)? {
+            let value = match merged.get(&key) {
+                Some(old) => self.values(old, &value, depth)?,
+                None => value,
+            };
+            merged.insert(key, value);
+        }
+        Ok(merged.into_iter().collect())
+    }
+
+    fn values(self, old: &Value, new: &Value, depth: usize) -> Result<Value, Error> {
+        match (old.kind(), new.kind()) {
+            (ValueKind::Map, ValueKind::Map) if self.recursive && depth < 64 => self.maps(old, new, depth + 1),
+            (ValueKind::Seq, ValueKind::Seq) => self.sequences(old, new),
+            _ => Ok(new.clone()),
+        }
+    }
+
+    fn sequences(self, old: &Value, new: &Value) -> Result<Value, Error> {
+        let (old, new) = (items(old, "combine")?, items(new, "combine")?);
+        let without = |from: &[Value], gone: &[Value]| -> Vec<Value> {
+            from.iter().filter(|item| !gone.contains(item)).cloned().collect()
+        };
+        Ok(match self.lists {
+            "keep" => old.into(),
+            "append" => [old, new].concat().into(),
+            "prepend" => [new, old].concat().into(),
+            "append_rp" => [without(&old, &new), new].concat().into(),
+            "prepend_rp" => [new.clone(), without(&old, &new)].concat().into(),
+            _ => new.into(),
+        })
+    }
+}
+
+fn entries(map: &Value) -> Result<Vec<(Value, Value)>, Error> {
+    match map.kind() {
+        ValueKind::Undefined => Err(Error::from(ErrorKind::UndefinedError)),
+        ValueKind::Map => map.try_iter()?.map(|key| Ok((key.clone(), map.get_item(&key)?))).collect(),
+        _ => Err(refuse("this filter needs mappings")),
+    }
+}
+
+fn dict2items(map: Value, kwargs: Kwargs) -> Result<Vec<Value>, Error> {
+    let key = argument(None::<String>, &kwargs, "key_name")?.unwrap_or_else(|| "key".to_owned());
+    let value = argument(None::<String>, &kwargs, "value_name")?.unwrap_or_else(|| "value".to_owned());
+    kwargs.assert_all_used()?;
+    let pairs = entries(&map)?.into_iter();
+    Ok(pairs.map(|(k, v)| [(key.clone(), k), (value.clone(), v)].into_iter().collect()).collect())
+}
+
+fn items2dict(list: Value, kwargs: Kwargs) -> Result<Value, Error> {
+    let key = argument(None::<String>, &kwargs, "key_name")?.unwrap_or_else(|| "key".to_owned());
+    let value = argument(None::<String>, &kwargs, "value_name")?.unwrap_or_else(|| "value".to_owned());
+    kwargs.assert_all_used()?;
+    let pair = |item: Value| -> Result<(Value, Value), Error> {
+        let (k, v) = (item.get_attr(&key)?, item.get_attr(&value)?);
+        if k.is_undefined() || v.is_undefined() {
+            return Err(refuse(format!("`items2dict` needs `{key}` and `{value}` in every item")));
+        }
+        Ok((k, v))
+    };
+    let pairs: Result<indexmap::IndexMap<_, _>, Error> = items(&list, "items2dict")?.into_iter().map(pair).collect();
+    Ok(pairs?.into_iter().collect())
+}
+
+fn extract(item: Value, container: Value, more: Option<Value>, kwargs: Kwargs) -> Result<Value, Error> {
+    let more = argument(more, &kwargs, "morekeys")?;
+    kwargs.assert_all_used()?;
+    let mut keys = vec![item];
+    match more {
+        Some(more) if more.kind() == ValueKind::Seq => keys.extend(items(&more, "extract")?),
+        Some(more) if !more.is_none() => keys.push(more),
+        _ => {}
+    }
+    keys.iter().try_fold(container, |value, key| value.get_item(key))
+}
+
+fn zip_longest(first: Value, rest: Rest<Value>) -> Result<Vec<Value>, Error> {
+    let mut terms = vec![first];
+    terms.extend(rest.0);
+    let kwargs = match terms.last() {
+        Some(last) if last.is_kwargs() => terms.pop().map(Kwargs::try_from).transpose()?,
+        _ => None,
+    };
+    let fill = kwargs.as_ref().map_or(Ok(None), |k| k.get::<Option<Value>>("fillvalue"))?;
+    let fill = fill.unwrap_or(Value::from(()));
+    let lists = terms.iter().map(|term| items(term, "zip_longest")).collect::<Result<Vec<_>, _>>()?;
+    let longest = lists.iter().map(Vec::len).max().unwrap_or(0);
+    let row = |n| lists.iter().map(|list| list.get(n).unwrap_or(&fill).clone()).collect::<Value>();
+    Ok((0..longest).map(row).collect())
+}
+
+fn mandatory(value: Value, message: Option<String>, kwargs: Kwargs) -> Result<Value, Error> {
+    match (value.is_undefined(), argument(message, &kwargs, "msg")?) {
+        (false, _) => Ok(value),
+        (true, Some(message)) => Err(refuse(message)),
+        (true, None) => Err(Error::from(ErrorKind::UndefinedError)),
+    }
+}
+
+fn ternary(value: Value, yes: Value, no: Value, null: Option<Value>, kwargs: Kwargs) -> Result<Value, Error> {
+    let null = argument(null, &kwargs, "none_val")?;
+    kwargs.assert_all_used()?;
+    Ok(match null {
+        _ if value.is_undefined() => return Err(Error::from(ErrorKind::UndefinedError)),
+        Some(null) if value.is_none() && !null.is_none() => null,
+        _ if value.is_true() => yes,
+        _ => no,
+    })
+}

@@ -297,7 +297,7 @@ error: `n[1:9999999]`: the range stands for more than 100000 hosts
         "error: the value of `ansible_password` is shorter than 6 bytes, too short to be masked as a secret
  --> hosts:1:20
   |
-1 | h ansible_password=abc
+1 | h ansible_password=********
   |                    ^ use a longer one, or a key
 ",
     ),

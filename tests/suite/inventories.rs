@@ -445,7 +445,7 @@ fn hosts_of_the_same_groups_share_their_vars() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("hosts");
     let mut text = "[web]\nw[1:10000]\n[own]\n".to_owned();
-    (1..=10_000).for_each(|n| text += &format!("o{n} ansible_host=10.0.{}.{} id={n}\n", n / 250, n % 250));
+    text.extend((1..=10_000).map(|n| format!("o{n} ansible_host=10.0.{}.{} id={n}\n", n / 250, n % 250)));
     text += "[all:vars]\na=1\nb=2\n";
     std::fs::write(&path, text).unwrap();
     let inventory = load(&[path], &[]).unwrap();

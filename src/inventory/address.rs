@@ -49,7 +49,9 @@ pub(super) fn expand(text: &str) -> Result<Vec<String>, &'static str> {
     if rest.contains(']') {
         return Err("a `]` without its `[`");
     }
-    names.iter_mut().for_each(|name| name.push_str(rest));
+    for name in &mut names {
+        name.push_str(rest);
+    }
     Ok(names)
 }
 

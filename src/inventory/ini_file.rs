@@ -120,7 +120,9 @@ impl Reader<'_, '_, '_> {
             let Some(var) = self.draft.written(&key.text, &typed(&key.text, &value), key.place.clone()) else {
                 continue;
             };
-            hosts.iter().for_each(|host| self.draft.set_host_var(*host, &key.text, var.clone()));
+            for host in &hosts {
+                self.draft.set_host_var(*host, &key.text, var.clone());
+            }
         }
     }
 
@@ -132,13 +134,11 @@ impl Reader<'_, '_, '_> {
             let problem = Problem::error(format!("expected the name of a group, found `{text}`"));
             return self.draft.problem(problem.at(place).hint("one group per line, nothing else"));
         }
-        match self.draft.groups.get_index_of(name) {
-            Some(child) => self.draft.nest(self.group, child, Some(place)),
-            None => {
-                let pending = Pending { place: place.clone(), parents: Vec::new() };
-                self.pending.entry(name.into()).or_insert(pending).parents.push((self.group, place));
-            }
+        if let Some(child) = self.draft.groups.get_index_of(name) {
+            return self.draft.nest(self.group, child, Some(place));
         }
+        let pending = Pending { place: place.clone(), parents: Vec::new() };
+        self.pending.entry(name.into()).or_insert(pending).parents.push((self.group, place));
     }
 
     fn var(&mut self, line: Range<usize>) {
@@ -177,7 +177,9 @@ impl Reader<'_, '_, '_> {
             let problem = problem.at(pending.place.clone()).hint(format!("declare it with a section `[{name}]`"));
             problems.push(problem.did_you_mean(name, known));
         }
-        problems.into_iter().for_each(|problem| draft.problem(problem));
+        for problem in problems {
+            draft.problem(problem);
+        }
     }
 }
 
@@ -192,7 +194,7 @@ fn wrong_host(name: &Passage) -> Option<Problem> {
     if &*name.text == "---" {
         return at("`---` is no host name".to_owned(), "a YAML inventory is named `.yml` or `.yaml`");
     }
-    if name.text.ends_with(':') {
+    if name.text.ends_with(':') && !name.text.contains('[') {
         return at(
             format!("`{}` ends in `:`, but no port follows", name.text),
             "write `name:port`, or leave the `:` out",
@@ -201,6 +203,7 @@ fn wrong_host(name: &Passage) -> Option<Problem> {
     None
 }
 
+#[derive(Clone, Copy)]
 struct Heading<'a> {
     group: &'a str,
     kind: Option<&'a str>,

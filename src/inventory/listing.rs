@@ -54,7 +54,8 @@ impl Inventory {
         while let Some((name, is_group, depth)) = waiting.pop() {
             let indent = "  |".repeat(depth) + if depth == 0 { "" } else { "--" };
             let name = crate::text::visible(name);
-            out += &if is_group { format!("{indent}@{name}:\n") } else { format!("{indent}{name}\n") };
+            let (mark, end) = if is_group { ("@", ":\n") } else { ("", "\n") };
+            out.extend([&*indent, mark, &*name, end]);
             let Some(group) = self.groups.get(&*name).filter(|_| is_group) else { continue };
             let hosts: &[_] = if name == ALL { &[] } else { &group.hosts };
             // The last that is put on the stack is the first that is shown.

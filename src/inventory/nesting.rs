@@ -19,7 +19,9 @@ pub(super) fn depths(draft: &mut Draft) -> Option<Vec<usize>> {
     }
     let cycles = cycles(draft);
     let found = !cycles.is_empty();
-    cycles.iter().for_each(|cycle| draft.problem(told(draft, cycle)));
+    for cycle in &cycles {
+        draft.problem(told(draft, cycle));
+    }
     if found { None } else { longest_paths(draft) }
 }
 

@@ -48,11 +48,11 @@ pub(super) struct Term {
 
 /// The terms of a pattern, additions first, then `&`, then `!`; `all` is added to where nothing else is.
 pub(super) fn parse(pattern: &str) -> Result<Vec<Term>, SelectError> {
-    terms(split(pattern))
+    terms(&split(pattern))
 }
 
 /// The terms of parts that were split already.
-pub(super) fn terms(parts: Vec<String>) -> Result<Vec<Term>, SelectError> {
+pub(super) fn terms(parts: &[String]) -> Result<Vec<Term>, SelectError> {
     let mut terms = parts.iter().map(|part| term(part)).collect::<Result<Vec<_>, _>>()?;
     if terms.is_empty() {
         return Err(SelectError::Empty);

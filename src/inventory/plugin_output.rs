@@ -15,7 +15,7 @@ use super::plugin::{LIMIT, Plugin};
 use super::value;
 
 /// How long all calls for single hosts may take together.
-const HOSTS_LIMIT: Duration = Duration::from_secs(300);
+const HOSTS_LIMIT: Duration = Duration::from_mins(5);
 
 /// Runs the executable and reads what it prints into the draft.
 pub(super) fn read(plugin: &Plugin, draft: &mut Draft) {
@@ -83,7 +83,7 @@ impl Output<'_, '_, '_> {
                 self.group_vars(name, Some(&Value::Object(vars.clone())), group);
             }
             Value::Array(hosts) => {
-                self.items(&format!("group `{name}`"), hosts, |output, host| output.host(host, group))
+                self.items(&format!("group `{name}`"), hosts, |output, host| output.host(host, group));
             }
             other => self.wrong(&format!("group `{name}` must be a mapping, found {}", found(other))),
         }

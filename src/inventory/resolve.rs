@@ -96,7 +96,9 @@ fn warn_of_equal_names(draft: &mut Draft) {
         })
     });
     let twice: Vec<_> = twice.collect();
-    twice.into_iter().for_each(|problem| draft.problem(problem));
+    for problem in twice {
+        draft.problem(problem);
+    }
 }
 
 /// What one folder gives each group.

@@ -88,7 +88,7 @@ impl Inventory {
                 None => parts.push(part),
             }
         }
-        self.apply(&pattern::terms(parts)?, limit)
+        self.apply(&pattern::terms(&parts)?, limit)
     }
 
     fn apply(&self, terms: &[Term], pattern: &str) -> Result<Selection, SelectError> {
@@ -123,7 +123,7 @@ impl Inventory {
         if !in_groups || term.hosts_too {
             match &term.names {
                 Names::Exact(name) => {
-                    hosts.extend(self.hosts.get_key_value(name.as_str()).map(|(name, _)| name.clone()))
+                    hosts.extend(self.hosts.get_key_value(name.as_str()).map(|(name, _)| name.clone()));
                 }
                 Names::Matching(regex) => hosts.extend(self.hosts.keys().filter(|name| regex.is_match(name)).cloned()),
             }

@@ -33,7 +33,19 @@ pub(super) fn printed(name: &str, value: &serde_json::Value, place: &Place) -> R
     if taint.secret {
         refuse_short(name, value, place)?;
     }
-    Ok(literal(value, taint, place.clone(), place.clone()))
+    Ok(literal(&unmarked(value), taint, place.clone(), place.clone()))
+}
+
+/// The value without Ansible's marks for texts that are no templates: here no text is one.
+fn unmarked(value: &serde_json::Value) -> serde_json::Value {
+    match value {
+        serde_json::Value::Array(items) => items.iter().map(unmarked).collect(),
+        serde_json::Value::Object(map) => match map.get("__ansible_unsafe").filter(|_| map.len() == 1) {
+            Some(text) => text.clone(),
+            None => map.iter().map(|(key, value)| (key.clone(), unmarked(value))).collect(),
+        },
+        other => other.clone(),
+    }
 }
 
 /// A variable that no file gives.

@@ -80,7 +80,9 @@ fn hosts(section: &Entry, group: GroupId, draft: &mut Draft) {
         let message = |found: &str| format!("the vars of host `{name}` must be a mapping, found {found}");
         for var in value.and_then(|value| mapping(value, draft, message)).unwrap_or_default() {
             if let Some(value) = draft.written(&var.key, &var.value, var.key_place.clone()) {
-                hosts.iter().for_each(|host| draft.set_host_var(*host, &var.key, value.clone()));
+                for host in &hosts {
+                    draft.set_host_var(*host, &var.key, value.clone());
+                }
             }
         }
     }

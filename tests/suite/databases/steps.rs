@@ -98,7 +98,10 @@ async fn fetch_decides_what_the_result_keeps() {
             let got = (result.get("rows").cloned().unwrap_or_default(), result.get("row").cloned().unwrap_or_default());
             assert_eq!((got, &result["row_count"]), ((rows, row), &json!(count)), "{system:?} {args}");
         }
-        let result = server.query(json!({"sql": format!("select id from {table} where id > 99"), "fetch": "one"})).await.unwrap();
+        let result = server
+            .query(json!({"sql": format!("select id from {table} where id > 99"), "fetch": "one"}))
+            .await
+            .unwrap();
         assert_eq!((&result["row"], &result["rows_affected"]), (&json!(null), &json!(0)), "{system:?}");
     }
 }
@@ -141,8 +144,14 @@ async fn rows_are_saved_as_csv_and_json() {
         let sql = "select 1 as id, 'a,\"b\"' as name, null as gone, '' as empty union all select 2, 'é', 'x', 'y'";
         for (file, wanted) in [
             ("out/rows.csv", "id,name,gone,empty\r\n1,\"a,\"\"b\"\"\",,\"\"\r\n2,é,x,y\r\n"),
-            ("rows.jsonl", "{\"id\":1,\"name\":\"a,\\\"b\\\"\",\"gone\":null,\"empty\":\"\"}\n{\"id\":2,\"name\":\"é\",\"gone\":\"x\",\"empty\":\"y\"}\n"),
-            ("rows.json", "[\n{\"id\":1,\"name\":\"a,\\\"b\\\"\",\"gone\":null,\"empty\":\"\"},\n{\"id\":2,\"name\":\"é\",\"gone\":\"x\",\"empty\":\"y\"}\n]\n"),
+            (
+                "rows.jsonl",
+                "{\"id\":1,\"name\":\"a,\\\"b\\\"\",\"gone\":null,\"empty\":\"\"}\n{\"id\":2,\"name\":\"é\",\"gone\":\"x\",\"empty\":\"y\"}\n",
+            ),
+            (
+                "rows.json",
+                "[\n{\"id\":1,\"name\":\"a,\\\"b\\\"\",\"gone\":null,\"empty\":\"\"},\n{\"id\":2,\"name\":\"é\",\"gone\":\"x\",\"empty\":\"y\"}\n]\n",
+            ),
         ] {
             let result = server.query(json!({"sql": sql, "save": file})).await.unwrap();
             assert_eq!((&result["row_count"], result.contains_key("rows")), (&json!(2), false), "{system:?}");
@@ -152,9 +161,9 @@ async fn rows_are_saved_as_csv_and_json() {
         std::fs::write(server.folder.path().join("kept.csv"), "old").unwrap();
         server.query(json!({"sql": "select nope", "save": "kept.csv"})).await.unwrap_err();
         assert_eq!(std::fs::read_to_string(server.folder.path().join("kept.csv")).unwrap(), "old", "{system:?}");
-        let left = std::fs::read_dir(server.folder.path()).unwrap().filter(|entry| {
-            entry.as_ref().unwrap().file_name().to_string_lossy().starts_with(".runbook-")
-        });
+        let left = std::fs::read_dir(server.folder.path())
+            .unwrap()
+            .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().starts_with(".runbook-"));
         assert_eq!(left.count(), 0, "{system:?}");
     }
 }

@@ -55,10 +55,18 @@ fn parameters_stand_outside_of_quotes_comments_and_casts() {
         (&Dialect::ALL, "select 1;", &none, "select 1;"),
         (&Dialect::ALL, "select 1; -- done\n;", &none, "select 1; -- done\n;"),
         (&Dialect::ALL, "select ';'", &none, "select ';'"),
-        (&[Sqlite], "create trigger t after insert on x begin select 1; select 2; end;", &none,
-            "create trigger t after insert on x begin select 1; select 2; end;"),
-        (&[Mysql], "create procedure p() begin select 1; select 2; end", &none,
-            "create procedure p() begin select 1; select 2; end"),
+        (
+            &[Sqlite],
+            "create trigger t after insert on x begin select 1; select 2; end;",
+            &none,
+            "create trigger t after insert on x begin select 1; select 2; end;",
+        ),
+        (
+            &[Mysql],
+            "create procedure p() begin select 1; select 2; end",
+            &none,
+            "create procedure p() begin select 1; select 2; end",
+        ),
     ];
     for (dialects, sql, params, wanted) in rows {
         for dialect in *dialects {
@@ -72,8 +80,16 @@ fn lists_expand_in_an_in_list_only() {
     let rows = [
         ("select 1 where x in (:ids)", json!({"ids": [1, 2, 3]}), "select 1 where x in ($1, $2, $3)"),
         ("select 1 where x IN ( :ids )", json!({"ids": [1]}), "select 1 where x IN ( $1 )"),
-        ("select 1 where x not in (0, :ids, :b)", json!({"ids": [1, 2], "b": 4}), "select 1 where x not in (0, $1, $2, $3)"),
-        ("select 1 where x in (:a) or y in (:a)", json!({"a": [1, 2]}), "select 1 where x in ($1, $2) or y in ($1, $2)"),
+        (
+            "select 1 where x not in (0, :ids, :b)",
+            json!({"ids": [1, 2], "b": 4}),
+            "select 1 where x not in (0, $1, $2, $3)",
+        ),
+        (
+            "select 1 where x in (:a) or y in (:a)",
+            json!({"a": [1, 2]}),
+            "select 1 where x in ($1, $2) or y in ($1, $2)",
+        ),
         ("select 1 where x in (:a)", json!({"a": 5}), "select 1 where x in ($1)"),
         ("select 1 where x = any(:a)", json!({"a": [1, 2]}), "select 1 where x = any($1)"),
     ];
@@ -98,7 +114,12 @@ fn what_cannot_be_bound_is_told() {
         (&[Sqlite], "select @a, $b, ?1", json!({}), "placeholder of the driver"),
         (&Dialect::ALL, "select 1; select 2", json!({}), "several statements"),
         (&Dialect::ALL, "select 1;\n\nselect 2", json!({}), "in its line 3"),
-        (&[Sqlite], "create trigger t after insert on x begin select 1; end; drop table x", json!({}), "several statements"),
+        (
+            &[Sqlite],
+            "create trigger t after insert on x begin select 1; end; drop table x",
+            json!({}),
+            "several statements",
+        ),
         (&Dialect::ALL, " -- nothing\n;", json!({}), "no statement"),
         (&Dialect::ALL, "", json!({}), "no statement"),
     ];
@@ -113,18 +134,52 @@ fn what_cannot_be_bound_is_told() {
 #[test]
 fn a_statement_that_only_looks_is_told_from_one_that_acts() {
     let looking = [
-        "select 1", "SELECT * from t", "(select 1) union (select 2)", " -- x\n select 1", "values (1)", "show tables",
-        "with a as (select 1) select * from a", "explain select 1", "explain delete from t", "pragma table_info(t)",
-        "pragma user_version", "select 'insert into'", "select replace(a, 'x', 'y') from t", "describe t",
-        "explain analyze select 1", "table t", "pragma main.index_list(t)",
+        "select 1",
+        "SELECT * from t",
+        "(select 1) union (select 2)",
+        " -- x\n select 1",
+        "values (1)",
+        "show tables",
+        "with a as (select 1) select * from a",
+        "explain select 1",
+        "explain delete from t",
+        "pragma table_info(t)",
+        "pragma user_version",
+        "select 'insert into'",
+        "select replace(a, 'x', 'y') from t",
+        "describe t",
+        "explain analyze select 1",
+        "table t",
+        "pragma main.index_list(t)",
     ];
     let acting = [
-        "insert into t values (1)", "update t set a = 1", "delete from t", "create table t (a int)", "drop table t", "call p()",
-        "select * from t for update", "select * from t for no key update", "select * from t lock in share mode",
-        "select 1 into x", "with a as (delete from t returning *) select * from a", "with a as (select 1) update t set a = 1",
-        "explain analyze delete from t", "pragma user_version = 5", "pragma journal_mode(wal)", "select nextval('s')",
-        "select pg_advisory_lock(1)", "/*! drop table t */ select 1", "set x = 1", "vacuum", "", "do $$ begin end $$",
-        "pragma wal_checkpoint", "truncate t", "replace into t values (1)", "grant all on t to x", "merge into t using u on 1=1",
+        "insert into t values (1)",
+        "update t set a = 1",
+        "delete from t",
+        "create table t (a int)",
+        "drop table t",
+        "call p()",
+        "select * from t for update",
+        "select * from t for no key update",
+        "select * from t lock in share mode",
+        "select 1 into x",
+        "with a as (delete from t returning *) select * from a",
+        "with a as (select 1) update t set a = 1",
+        "explain analyze delete from t",
+        "pragma user_version = 5",
+        "pragma journal_mode(wal)",
+        "select nextval('s')",
+        "select pg_advisory_lock(1)",
+        "/*! drop table t */ select 1",
+        "set x = 1",
+        "vacuum",
+        "",
+        "do $$ begin end $$",
+        "pragma wal_checkpoint",
+        "truncate t",
+        "replace into t values (1)",
+        "grant all on t to x",
+        "merge into t using u on 1=1",
     ];
     for sql in looking {
         assert!(reads(sql), "{sql}");

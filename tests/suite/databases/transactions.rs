@@ -84,7 +84,9 @@ async fn a_cancelled_statement_is_stopped_on_the_server_and_undone() {
         let slow = match system {
             System::Postgres => format!("select pg_sleep(300) /* {mark} */"),
             System::Mariadb => format!("select sleep(300) /* {mark} */"),
-            System::Sqlite => "with recursive n(i) as (select 1 union all select i + 1 from n) select count(*) from n".to_owned(),
+            System::Sqlite => {
+                "with recursive n(i) as (select 1 union all select i + 1 from n) select count(*) from n".to_owned()
+            }
         };
         let args = json!({"connection": "db", "statements": [
             {"sql": format!("insert into {table} values (1, 'a')")}, {"sql": slow},
@@ -102,8 +104,12 @@ async fn a_cancelled_statement_is_stopped_on_the_server_and_undone() {
 
 fn is_running(server: &Server, mark: &str) -> bool {
     let sql = match server.system {
-        System::Postgres => format!("select count(*) from pg_stat_activity where state = 'active' and query like '%sleep%{mark}%' and pid <> pg_backend_pid()"),
-        System::Mariadb => format!("select count(*) from information_schema.processlist where info like '%sleep%{mark}%' and id <> connection_id()"),
+        System::Postgres => format!(
+            "select count(*) from pg_stat_activity where state = 'active' and query like '%sleep%{mark}%' and pid <> pg_backend_pid()"
+        ),
+        System::Mariadb => format!(
+            "select count(*) from information_schema.processlist where info like '%sleep%{mark}%' and id <> connection_id()"
+        ),
         System::Sqlite => return false,
     };
     server.client(&sql) != "0"

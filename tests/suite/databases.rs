@@ -1,5 +1,6 @@
 //! `query` and the SQL connections, on PostgreSQL, MariaDB and SQLite; effects are seen with `psql`, `mariadb` and `sqlite3`.
 
+mod cuts;
 mod errors;
 mod server;
 mod steps;

@@ -1,4 +1,5 @@
 //! Redis.
+#![allow(clippy::unused_async)]
 
 use serde_json::Value;
 

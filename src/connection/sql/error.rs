@@ -98,7 +98,8 @@ fn reason(error: &sqlx::Error) -> String {
             let code = number(error).map(|n| n.to_string()).or_else(|| code(error));
             let mut text = database.message().trim().to_owned();
             if let Some(detail) = database.try_downcast_ref::<PgDatabaseError>().and_then(PgDatabaseError::detail) {
-                text.push_str(&format!(": {detail}"));
+                text.push_str(": ");
+                text.push_str(detail);
             }
             code.map_or(text.clone(), |code| format!("{text} ({code})"))
         }

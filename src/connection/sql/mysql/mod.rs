@@ -41,7 +41,7 @@ const KNOWN: [&str; 14] = [
 ];
 const MODES: [&str; 4] = ["disabled", "required", "verify_ca", "verify_identity"];
 
-/// The driver asks for IGNORE_SPACE when it connects; a session keeps it only where the server wants it.
+/// The driver asks for `IGNORE_SPACE` when it connects; a session keeps it only where the server wants it.
 const OWN_MODE: &str = "set sql_mode = if(find_in_set('IGNORE_SPACE', @@global.sql_mode), @@session.sql_mode, \
     trim(both ',' from replace(concat(',', @@session.sql_mode, ','), ',IGNORE_SPACE,', ',')))";
 

@@ -1,1 +1,9 @@
-//! databases.
+//! `query` and the SQL connections, on PostgreSQL, MariaDB and SQLite; effects are seen with `psql`, `mariadb` and `sqlite3`.
+
+mod cuts;
+mod errors;
+mod server;
+mod steps;
+mod texts;
+mod transactions;
+mod values;

@@ -3,9 +3,12 @@
 mod brokers;
 mod databases;
 mod documents;
+mod flow;
 mod harness;
 mod host_steps;
 mod hosts;
 mod inventories;
 mod journals;
+mod layers;
+mod resume;
 mod templates;

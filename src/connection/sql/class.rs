@@ -37,7 +37,7 @@ const WRITING: [&str; 6] = ["insert", "update", "delete", "merge", "replace", "c
 
 /// The words of a statement in lower case, quotes and comments left out.
 pub struct Words {
-    words: Vec<String>,
+    all: Vec<String>,
     /// A word is followed by this token.
     next: Vec<Option<char>>,
     conditional: bool,
@@ -48,11 +48,11 @@ impl Words {
     pub fn of(sql: &str, dialect: Dialect) -> Self {
         let tokens = scan(sql, dialect);
         let solid: Vec<&Token> = tokens.iter().filter(|token| token.kind != TokenKind::Blank).collect();
-        let mut found = Self { words: Vec::new(), next: Vec::new(), conditional: false };
+        let mut found = Self { all: Vec::new(), next: Vec::new(), conditional: false };
         for (at, token) in solid.iter().enumerate() {
             match token.kind {
                 TokenKind::Word => {
-                    found.words.push(sql[token.start..token.end].to_lowercase());
+                    found.all.push(sql[token.start..token.end].to_lowercase());
                     found.next.push(solid.get(at + 1).and_then(|next| sql[next.start..].chars().next()));
                 }
                 TokenKind::Conditional => found.conditional = true,
@@ -64,19 +64,19 @@ impl Words {
 
     /// The first word; empty where there is none.
     pub fn first(&self) -> &str {
-        self.words.first().map_or("", String::as_str)
+        self.all.first().map_or("", String::as_str)
     }
 
     fn second(&self) -> &str {
-        self.words.get(1).map_or("", String::as_str)
+        self.all.get(1).map_or("", String::as_str)
     }
 
     fn has(&self, word: &str) -> bool {
-        self.words.iter().any(|other| other == word)
+        self.all.iter().any(|other| other == word)
     }
 
     fn calls(&self, names: &[&str]) -> bool {
-        let mut pairs = self.words.iter().zip(&self.next);
+        let mut pairs = self.all.iter().zip(&self.next);
         pairs.any(|(word, next)| {
             *next == Some('(') && (names.contains(&word.as_str()) || word.starts_with("pg_advisory"))
         })
@@ -84,7 +84,7 @@ impl Words {
 
     /// A writing word that is no function's name (`replace(...)`).
     fn writes(&self) -> bool {
-        let mut pairs = self.words.iter().zip(&self.next);
+        let mut pairs = self.all.iter().zip(&self.next);
         pairs.any(|(word, next)| WRITING.contains(&word.as_str()) && *next != Some('('))
     }
 
@@ -94,7 +94,7 @@ impl Words {
             (pair[0] == "for" && matches!(pair[1].as_str(), "update" | "share" | "no" | "key"))
                 || (pair[0] == "lock" && pair[1] == "in")
         };
-        self.has("into") || self.words.windows(2).any(locking)
+        self.has("into") || self.all.windows(2).any(locking)
     }
 
     /// Whether it only looks.
@@ -115,7 +115,7 @@ impl Words {
     fn pragma_reads(&self) -> bool {
         // `pragma schema.name`: the name is the last word before a value.
         let name = if self.next.get(1) == Some(&Some('.')) { 2 } else { 1 };
-        let word = self.words.get(name).map_or("", String::as_str);
+        let word = self.all.get(name).map_or("", String::as_str);
         match self.next.get(name).copied().flatten() {
             Some('=') => false,
             Some('(') => LOOKING.contains(&word),
@@ -135,11 +135,9 @@ impl Words {
     /// Whether it begins or ends a transaction by itself.
     pub fn steers_transaction(&self) -> bool {
         match self.first() {
-            "begin" | "commit" | "end" | "abort" => true,
+            "begin" | "commit" | "end" | "abort" | "xa" => true,
             "rollback" => !self.has("to"),
-            "start" => self.second() == "transaction",
-            "xa" => true,
-            "prepare" => self.second() == "transaction",
+            "start" | "prepare" => self.second() == "transaction",
             "set" => self.second() == "autocommit",
             _ => false,
         }
@@ -175,7 +173,7 @@ impl Words {
     /// Whether its text may hold semicolons of its own (`create trigger ... begin ...; end`).
     pub fn has_body(&self) -> bool {
         let body = |word: &String| matches!(word.as_str(), "trigger" | "procedure" | "function" | "event" | "package");
-        (self.first() == "create" && self.words.iter().take(8).any(body))
+        (self.first() == "create" && self.all.iter().take(8).any(body))
             || (self.first() == "begin" && self.second() == "not")
     }
 }

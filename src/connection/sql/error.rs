@@ -3,7 +3,6 @@
 use sqlx::mysql::MySqlDatabaseError;
 use sqlx::postgres::PgDatabaseError;
 
-use super::Dialect;
 use crate::connection::{ConnectionError, Stage};
 
 /// Why a statement was not sent, or its answer not taken: a sentence, and what to do.
@@ -75,6 +74,7 @@ pub(super) fn connect_error(peer: &str, error: &sqlx::Error) -> ConnectionError 
         Stage::Verify => made.hint("name the authority with the URL's `sslrootcert=FILE` (MySQL: `ssl-ca=FILE`)"),
         Stage::Authenticate => made.hint("check user and password"),
         Stage::Open => made.hint("check the database's name, and whether the user may use it"),
+        _ if matches!(error, sqlx::Error::Protocol(_)) => made.hint("is it this kind of server that listens there?"),
         _ => made,
     }
 }
@@ -98,13 +98,13 @@ fn reason(error: &sqlx::Error) -> String {
             let code = number(error).map(|n| n.to_string()).or_else(|| code(error));
             let mut text = database.message().trim().to_owned();
             if let Some(detail) = database.try_downcast_ref::<PgDatabaseError>().and_then(PgDatabaseError::detail) {
-                text.push_str(&format!(": {detail}"));
+                text.push_str(": ");
+                text.push_str(detail);
             }
             code.map_or(text.clone(), |code| format!("{text} ({code})"))
         }
         sqlx::Error::Io(io) => io.to_string(),
         sqlx::Error::Tls(tls) => tls.to_string(),
-        sqlx::Error::Protocol(_) => format!("{error} (is it this kind of server?)"),
         other => other.to_string(),
     }
 }
@@ -119,15 +119,6 @@ pub(super) fn is_lost(error: &sqlx::Error) -> bool {
                     && code(error).is_some_and(|c| c.starts_with("57P0") || c.starts_with("08")))
         }
         _ => false,
-    }
-}
-
-/// Whether it says that the statement was stopped because we asked for it.
-pub(super) fn is_stopped(error: &sqlx::Error, dialect: Dialect) -> bool {
-    match dialect {
-        Dialect::Postgres => code(error).as_deref() == Some("57014"),
-        Dialect::Mysql => number(error) == Some(1317),
-        Dialect::Sqlite => code(error).as_deref() == Some("9"),
     }
 }
 

@@ -46,7 +46,8 @@ fn quote_large(text: &str) -> String {
                 let inside = |byte: &u8| byte.is_ascii_digit() || b"+-.eE".contains(byte);
                 at += bytes[at..].iter().position(|byte| !inside(byte)).unwrap_or(bytes.len() - at);
                 let number = &text[start..at];
-                out.push_str(&if fits(number) { number.to_owned() } else { format!("\"{number}\"") });
+                let quote = if fits(number) { "" } else { "\"" };
+                out.extend([quote, number, quote]);
             }
             _ => {
                 at += 1;

@@ -142,7 +142,7 @@ impl Scanner<'_> {
         while self.at < self.bytes.len() {
             match (self.peek(0), self.peek(1)) {
                 (b'/', b'*') if depth == 0 || self.dialect == Dialect::Postgres => {
-                    (depth, self.at) = (depth + 1, self.at + 2)
+                    (depth, self.at) = (depth + 1, self.at + 2);
                 }
                 (b'*', b'/') => (depth, self.at) = (depth - 1, self.at + 2),
                 _ => self.at += 1,

@@ -70,13 +70,11 @@ impl Sessions {
                 self.resolve(&host, port).await?;
             }
             let passing = if look { self.dialler.dial_to_look().await.map_err(|e| self.told(&e))? } else { None };
-            match passing {
-                Some(session) => Ok(Lease { session, permit, passing: true }),
-                None => {
-                    let session = self.dialler.dial().await.map_err(|error| self.told(&error))?;
-                    Ok(Lease { session, permit, passing: false })
-                }
+            if let Some(session) = passing {
+                return Ok(Lease { session, permit, passing: true });
             }
+            let session = self.dialler.dial().await.map_err(|error| self.told(&error))?;
+            Ok(Lease { session, permit, passing: false })
         };
         match cancel.bound(tokio::time::timeout(PATIENCE, dial)).await.map_err(|reason| self.stopped(reason))? {
             Ok(done) => done,

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::bound::{Bound, Statement};
 use super::class::Words;
 use super::collect::{Collector, Fetch};
-use super::error::{Trouble, is_lost, is_stopped, statement_error};
+use super::error::{Trouble, is_lost, statement_error};
 use super::session::{Taker, Tally};
 use super::sessions::{Lease, words};
 use super::{Database, Dialect, Refusal, RowSink};
@@ -174,9 +174,6 @@ impl Unit {
 
     fn answered(&self, trouble: Trouble, sent: &str) -> ConnectionError {
         match trouble {
-            Trouble::Driver(error) if is_stopped(&error, self.database.dialect) => {
-                self.database.sessions.error(Stage::Answered, "the statement was stopped by somebody else")
-            }
             Trouble::Driver(error) => statement_error(&self.database.sessions.peer, sent, &error),
             Trouble::Refused(refusal) => refused(refusal),
         }

@@ -53,8 +53,8 @@ pub(super) struct Saver {
 impl Saver {
     pub fn new(path: PathBuf, format: Format, fetch: Fetch, progress: Arc<dyn Progress>) -> Result<Self, String> {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let mode = std::fs::Permissions::from_mode(0o666);
-        let open = |()| tempfile::Builder::new().prefix(".runbook-").permissions(mode).tempfile_in(folder);
+        let permissions = std::fs::Permissions::from_mode(0o666);
+        let open = |()| tempfile::Builder::new().prefix(".runbook-").permissions(permissions).tempfile_in(folder);
         let made = std::fs::create_dir_all(folder).and_then(open);
         let file = made.map_err(|error| format!("cannot write in {}: {error}", folder.display()))?;
         Ok(Self { format, path, file: BufWriter::new(file), names: Vec::new(), fetch, seen: 0, written: 0, progress })

@@ -145,11 +145,11 @@ impl Step for Query {
         let dialect = self.dialect(cx)?;
         let (tallies, collectors, saver) = self.run(cx).await?;
         let changed = self.changed(dialect, &tallies) || saver.is_some();
-        let saved = saver.map(Saver::finish).transpose().map_err(Failure::failed)?;
+        let count = saver.map(Saver::finish).transpose().map_err(Failure::failed)?;
         let last = tallies.len().saturating_sub(1);
         let each = tallies.iter().zip(collectors).enumerate();
         let mut results: Vec<Results> = each
-            .map(|(at, (tally, kept))| result(tally, kept.rows, self.fetch, saved.filter(|_| at == last)))
+            .map(|(at, (tally, kept))| result(tally, kept.rows, self.fetch, count.filter(|_| at == last)))
             .collect();
         let all: Vec<Value> = results.iter().cloned().map(Value::Object).collect();
         let mut whole = results.pop().unwrap_or_default();

@@ -28,7 +28,8 @@ impl Columns {
 
     async fn one(&mut self, link: &mut MySqlConnection, column: &MySqlColumn) -> Result<bool, sqlx::Error> {
         let kept_as_text = <str as Type<sqlx::MySql>>::compatible(column.type_info());
-        if column.type_info().name() != "LONGBLOB" || !kept_as_text {
+        // A text with a binary collation: the driver says BLOB, the character set says text.
+        if !column.type_info().name().ends_with("BLOB") || !kept_as_text {
             return Ok(false);
         }
         let ColumnOrigin::Table(origin) = column.origin() else { return Ok(false) };

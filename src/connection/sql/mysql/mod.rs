@@ -41,6 +41,10 @@ const KNOWN: [&str; 14] = [
 ];
 const MODES: [&str; 4] = ["disabled", "required", "verify_ca", "verify_identity"];
 
+/// The driver asks for `IGNORE_SPACE` when it connects; a session keeps it only where the server wants it.
+const OWN_MODE: &str = "set sql_mode = if(find_in_set('IGNORE_SPACE', @@global.sql_mode), @@session.sql_mode, \
+    trim(both ',' from replace(concat(',', @@session.sql_mode, ','), ',IGNORE_SPACE,', ',')))";
+
 struct Dialler {
     options: MySqlConnectOptions,
     host: Option<(String, u16)>,
@@ -74,6 +78,7 @@ pub(super) fn dialler(target: &ServiceTarget) -> Result<(Box<dyn Dial>, Option<S
 impl Dial for Dialler {
     async fn dial(&self) -> Result<Box<dyn Session>, sqlx::Error> {
         let mut connection = self.options.connect().await?;
+        sqlx::raw_sql(OWN_MODE).execute(&mut connection).await?;
         let id: u64 = sqlx::query_scalar("select connection_id()").fetch_one(&mut connection).await?;
         let killer = Arc::new(Killer { options: self.options.clone(), id });
         Ok(Box::new(My { connection, killer, reader: Reader { utc: self.utc }, json: json::Columns::default() }))

@@ -60,17 +60,19 @@ pub(super) fn encode(name: &str, value: &Value, kind: &PgTypeInfo) -> Result<Arg
         (3802, value) => direct([&[1], plain(value).as_bytes()].concat()),
         (114 | 142, value) => direct(plain(value).into_bytes()),
         (_, Value::Object(_)) if !is_text(base) => Err(told("a mapping goes into a json column only".to_owned())),
-        (_, Value::Array(items)) if matches!(base.kind(), PgTypeKind::Array(_)) => cast(array(items).map_err(told)?),
+        (_, Value::Array(items)) if matches!(base.kind(), PgTypeKind::Array(_)) => {
+            Ok(cast(array(items).map_err(told)?))
+        }
         (_, Value::Array(_)) if !is_text(base) => {
             Err(told("a list stands where one value belongs".to_owned()).hint("write `in (:name)` or `= any(:name)`"))
         }
         (_, value) if is_text(base) => direct(plain(value).into_bytes()),
-        (_, value) => cast(plain(value)),
+        (_, value) => Ok(cast(plain(value))),
     }
 }
 
-fn cast(text: String) -> Result<Argument, Refusal> {
-    Ok(Argument { bytes: Some(text.into_bytes()), kind: <str as Type<Postgres>>::type_info(), is_cast: true })
+fn cast(text: String) -> Argument {
+    Argument { bytes: Some(text.into_bytes()), kind: <str as Type<Postgres>>::type_info(), is_cast: true }
 }
 
 /// The type below a domain.

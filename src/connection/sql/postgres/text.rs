@@ -128,7 +128,10 @@ fn address(cursor: &mut Cursor<'_>) -> Result<String, String> {
 
 fn bits(cursor: &mut Cursor<'_>) -> Result<String, String> {
     let length = usize::try_from(i32::from_be_bytes(cursor.take()?)).map_err(|error| error.to_string())?;
-    let all: String = cursor.0.iter().map(|byte| format!("{byte:08b}")).collect();
+    let mut all = String::with_capacity(cursor.0.len() * 8);
+    for byte in cursor.0 {
+        let _ = write!(all, "{byte:08b}");
+    }
     all.get(..length).map(str::to_owned).ok_or_else(|| "it ends too early".to_owned())
 }
 

@@ -1,5 +1,7 @@
 //! PostgreSQL's dates, times and intervals, which reach further than any calendar crate does.
 
+use std::fmt::Write as _;
+
 /// From 1970-01-01 to 2000-01-01, in days.
 const EPOCH: i64 = 10_957;
 const DAY: i64 = 86_400_000_000;
@@ -70,7 +72,7 @@ pub(super) fn interval(micros: i64, days: i32, months: i32) -> String {
             let space = if text.is_empty() { "" } else { " " };
             let plus = if is_negative && value > 0 { "+" } else { "" };
             let plural = if value == 1 { "" } else { "s" };
-            text.push_str(&format!("{space}{plus}{value} {unit}{plural}"));
+            let _ = write!(text, "{space}{plus}{value} {unit}{plural}");
             is_negative = value < 0;
         }
     }
@@ -86,7 +88,7 @@ pub(super) fn interval(micros: i64, days: i32, months: i32) -> String {
         let all = micros.unsigned_abs();
         let (seconds, rest) = (all / 1_000_000, i64::try_from(all % 1_000_000).unwrap_or(0));
         let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-        text.push_str(&format!("{space}{sign}{hour:02}:{minute:02}:{second:02}{}", fraction(rest)));
+        let _ = write!(text, "{space}{sign}{hour:02}:{minute:02}:{second:02}{}", fraction(rest));
     }
     text
 }

@@ -12,6 +12,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures_util::StreamExt;
 use serde_json::Value;
+use sqlx::SqlSafeStr;
 use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions};
 use sqlx::{
     Arguments, AssertSqlSafe, Column, ConnectOptions, Connection, Either, Executor, SqliteConnection, Statement,
@@ -38,8 +39,8 @@ struct Dialler {
 pub(super) fn dialler(target: &ServiceTarget) -> Result<(Box<dyn Dial>, Option<String>), ConnectionError> {
     let mut text = target.url.reveal().to_owned();
     for (key, value) in &target.options {
-        let sign = if text.contains('?') { '&' } else { '?' };
-        text.push_str(&format!("{sign}{key}={value}"));
+        let sign = if text.contains('?') { "&" } else { "?" };
+        text.extend([sign, key.as_str(), "=", value.as_str()]);
     }
     let query = text.split_once('?').map_or("", |(_, query)| query);
     for (key, _) in url::form_urlencoded::parse(query.as_bytes()) {
@@ -186,5 +187,3 @@ impl Session for Lite {
         let _ = self.connection.close().await;
     }
 }
-
-use sqlx::SqlSafeStr;

@@ -10,8 +10,9 @@ use crate::cancel::{Cancel, Reason};
 use crate::connection::Pool;
 use crate::event::{Emitter, History, Outcome, RunVerdict, Tally, What};
 use crate::id::RunId;
-use crate::plan::{Files, Names, Plan};
+use crate::plan::{Files, HostPlan, Names, Plan};
 use crate::step::Prompt;
+use crate::template::{Binding, Record};
 
 /// What to do with an action of an earlier process whose end was not seen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -161,22 +162,20 @@ impl Execution {
     }
 
     /// `hostvars`: each host's vars and what it has registered so far.
-    pub(super) fn hostvars(&self) -> serde_json::Value {
+    pub(super) fn hostvars(&self) -> Binding {
         let state = self.state();
-        let view = |(name, host): (&Arc<str>, &Arc<crate::plan::HostPlan>)| {
+        let view = |(name, host): (&Arc<str>, &Arc<HostPlan>)| {
             let mut vars = match host.own.get("host") {
-                Some(crate::template::Binding::Known(data)) => data.to_json()["vars"].as_object().cloned(),
-                _ => None,
-            }
-            .unwrap_or_default();
-            let registered = state.hosts.get(name).map(|host| &host.names);
-            for (name, binding) in registered.into_iter().flatten() {
-                if let crate::template::Binding::Known(data) = binding {
-                    vars.insert(name.to_string(), data.to_json());
-                }
-            }
-            (name.to_string(), serde_json::Value::Object(vars))
+                Some(Binding::Record(view)) => match view.get("vars") {
+                    Some(Binding::Record(vars)) => vars.as_ref().clone(),
+                    _ => Record::new(),
+                },
+                _ => Record::new(),
+            };
+            let registered = state.hosts.get(name).into_iter().flat_map(|host| &host.names);
+            vars.extend(registered.map(|(name, binding)| (Arc::clone(name), binding.clone())));
+            (Arc::clone(name), Binding::Record(Arc::new(vars)))
         };
-        serde_json::Value::Object(self.plan.hosts.iter().map(view).collect())
+        Binding::Record(Arc::new(self.plan.hosts.iter().map(view).collect()))
     }
 }

@@ -140,8 +140,7 @@ impl Seat {
         let hosts = serde_json::json!(if self.play().on_control { &[][..] } else { batch.as_slice() });
         above.insert("hosts".into(), Binding::Known(Data::from_json(&hosts, Taint::PUBLIC)));
         if self.execution.plan.uses_hostvars {
-            let all = self.execution.hostvars();
-            above.insert("hostvars".into(), Binding::Known(Data::from_json(&all, Taint::OUTSIDE)));
+            above.insert("hostvars".into(), self.execution.hostvars());
         }
         *self.snapshot() = Snapshot { shared, above };
     }

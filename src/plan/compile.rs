@@ -64,8 +64,8 @@ impl Compiler<'_> {
         inherited.vars.extend(self.vars(&common.vars));
         inherited.tags.extend(common.tags.iter().cloned());
         inherited.notify.extend(common.notify.iter().map(|named| named.name.clone()));
-        inherited.each_host |= self.flag(common.each_host.as_ref());
-        inherited.run_once |= self.flag(common.run_once.as_ref());
+        inherited.each_host |= self.flag(common.each_host.as_deref());
+        inherited.run_once |= self.flag(common.run_once.as_deref());
         for (own, slot) in [
             (&common.r#become, &mut inherited.r#become),
             (&common.become_user, &mut inherited.become_user),
@@ -157,7 +157,7 @@ impl Compiler<'_> {
             vars: inherited.vars.clone(),
             word,
             repeat: self.repeat(common),
-            timeout: self.optional(common.timeout.as_ref()),
+            timeout: self.optional(common.timeout.as_deref()),
         }
     }
 
@@ -188,12 +188,12 @@ impl Compiler<'_> {
             register: common.register.as_ref().map(|named| named.name.as_str().into()),
             when: self.conditions(&common.when),
             repeat: self.repeat(common),
-            timeout: self.optional(common.timeout.as_ref()),
+            timeout: self.optional(common.timeout.as_deref()),
             ignore_errors: inherited.ignore_errors,
             changed_when: self.conditions(&common.changed_when),
             failed_when: self.conditions(&common.failed_when),
             notify: inherited.notify,
-            throttle: self.optional(common.throttle.as_ref()),
+            throttle: self.optional(common.throttle.as_deref()),
             vars: inherited.vars,
             environment: inherited.environment,
             r#become: inherited.r#become,
@@ -239,8 +239,8 @@ impl Compiler<'_> {
         });
         Repeat {
             items,
-            retries: self.optional(common.retries.as_ref()),
-            delay: self.optional(common.delay.as_ref()),
+            retries: self.optional(common.retries.as_deref()),
+            delay: self.optional(common.delay.as_deref()),
             until: self.conditions(&common.until),
         }
     }

@@ -10,7 +10,7 @@ use crate::connection::host::{HostTarget, Via};
 use crate::diagnostic::{Place, Problem};
 use crate::inventory::Host;
 use crate::secret::{Redactor, Secret, Taint};
-use crate::template::{Binding, Data, Rules, Scope, Sink};
+use crate::template::{Binding, Data, Need, Record, Rules, Scope, Sink};
 
 /// Turns hosts of the inventory into hosts of the plan.
 pub struct Hosts<'a> {
@@ -29,18 +29,7 @@ impl Hosts<'_> {
             named.map(|(name, value)| (name.into(), Binding::Known(Data::from_json(&value, Taint::PUBLIC)))).into();
         let scope = vars.with(self.top.clone()).with(own.clone());
         let target = Reader { scope: &scope, top: self.top, redactor: self.redactor, host }.target()?;
-        let view = match &target {
-            Some(target) => json!({
-                "name": &*host.name,
-                "address": target.address,
-                "port": target.port.unwrap_or(22),
-                "user": target.user.clone().unwrap_or_default(),
-                "groups": *host.groups,
-                "vars": plain_vars(host, &scope),
-            }),
-            None => json!({ "name": &*host.name, "groups": *host.groups }),
-        };
-        own.insert("host".into(), Binding::Known(Data::from_json(&view, Taint::PUBLIC)));
+        own.insert("host".into(), Binding::Record(Arc::new(view(host, target.as_ref()))));
         Ok(HostPlan { name: Arc::clone(&host.name), vars, own, target: target.map(Arc::new) })
     }
 }
@@ -53,14 +42,37 @@ pub fn binding(var: &crate::inventory::HostVar) -> Binding {
     }
 }
 
-/// `host.vars`: every var that can be worked out and is no secret.
-fn plain_vars(host: &Host, scope: &Scope) -> Value {
-    let readable = host.vars.iter().filter(|(name, _)| !crate::inventory::is_secret_var(name)).filter_map(|(name, var)| {
-        let tree = &var.value;
-        let data = tree.needs(scope).is_empty().then(|| tree.evaluate(scope, Rules::of(Sink::Plain)).ok()).flatten()?;
-        (!data.taint.secret).then(|| (name.to_string(), data.to_json()))
+/// `host`: its vars are worked out where they are used.
+fn view(host: &Host, target: Option<&HostTarget>) -> Record {
+    let known = |value: Value| Binding::Known(Data::from_json(&value, Taint::PUBLIC));
+    let vars = host.vars.iter().map(|(name, var)| (Arc::clone(name), binding(var)));
+    let mut view = Record::from_iter([
+        (Arc::from("name"), known(json!(&*host.name))),
+        (Arc::from("groups"), known(json!(*host.groups))),
+        (Arc::from("vars"), Binding::Record(Arc::new(vars.collect()))),
+    ]);
+    let reached = target.map(|target| {
+        [
+            ("address", json!(target.address)),
+            ("port", json!(target.port.unwrap_or(22))),
+            ("user", json!(target.user.clone().unwrap_or_default())),
+        ]
     });
-    Value::Object(readable.collect())
+    let waiting = Need {
+        name: "host".to_owned(),
+        because: "the secrets, which are read when the playbook is applied".to_owned(),
+        place: None,
+        taint: Taint::PUBLIC,
+    };
+    match reached {
+        Some(fields) => view.extend(fields.map(|(name, value)| (Arc::from(name), known(value)))),
+        None => {
+            let waiting = Arc::new(waiting);
+            let open = |name| (Arc::from(name), Binding::Unknown(Arc::clone(&waiting)));
+            view.extend(["address", "port", "user"].map(open));
+        }
+    }
+    view
 }
 
 struct Reader<'a> {

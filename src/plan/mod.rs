@@ -34,7 +34,7 @@ use crate::event::{Segment, StepPath};
 use crate::inventory::Inventory;
 use crate::playbook::{Play, Playbook, Step, Var};
 use crate::secret::{Redactor, Secret, Taint};
-use crate::template::{Binding, Data, Engine, Need, Scope};
+use crate::template::{Binding, Data, Engine, Need, Record, Scope};
 
 /// What a plan is made from.
 pub struct Request<'a> {
@@ -118,17 +118,16 @@ fn top(request: &Request<'_>, problems: &mut Problems) -> Names {
     names
 }
 
+/// A record, so that a secret that is not declared is found, whether or not the others have been read.
 fn secrets(request: &Request<'_>) -> Binding {
-    match request.secrets {
-        Some(secrets) => {
-            let values = secrets.iter().map(|(name, secret)| (name.clone(), Value::from(secret.reveal())));
-            Binding::Known(Data::from_json(&Value::Object(values.collect()), Taint::SECRET))
-        }
-        None if request.playbook.secrets.is_empty() => {
-            Binding::Known(Data::from_json(&json!({}), Taint::SECRET))
+    let value = |name: &str| match request.secrets.and_then(|secrets| secrets.get(name)) {
+        Some(secret) => {
+            Binding::Known(Data { value: minijinja::Value::from(secret.reveal()), taint: Taint::SECRET })
         }
         None => unknown("secrets", "the secrets, which are read when the playbook is applied", Taint::SECRET),
-    }
+    };
+    let declared = request.playbook.secrets.iter().map(|decl| decl.name.name.as_str());
+    Binding::Record(Arc::new(declared.map(|name| (Arc::from(name), value(name))).collect::<Record>()))
 }
 
 fn unknown(name: &str, because: &str, taint: Taint) -> Binding {
@@ -190,7 +189,7 @@ impl Builder<'_> {
         let steps = compiler.steps(&play.steps, &StepPath::default(), &inherited);
         let handlers = compiler.handlers(&play.handlers, &inherited);
         let when = compiler.conditions(&play.common.when);
-        let timeout = compiler.optional(play.common.timeout.as_ref());
+        let timeout = compiler.optional(play.common.timeout.as_deref());
         let serial = batch::serial(play.serial.as_ref(), self.problems);
         let max_fail_percentage = batch::percentage(play.max_fail_percentage.as_ref(), self.problems);
         Some(PlayPlan {

@@ -40,6 +40,9 @@ pub async fn load(options: &Options, run: Option<Value>) -> Result<Loaded, Probl
     let beside = playbook.as_ref().map(|playbook| playbook.folder.clone());
     let inventory = Inventory::load(&options.inventories, beside.as_slice(), &engine, &Cancel::root());
     let inventory = taken(inventory, &mut problems);
+    for secret in inventory.iter().flat_map(Inventory::secrets) {
+        redactor.learn(&secret);
+    }
     let (Some(playbook), Some(extras), Some(inventory)) = (playbook, extras, inventory) else { return Err(problems) };
     let values = match &run {
         Some(_) => taken(secrets::read(&playbook, &redactor).await, &mut problems),

@@ -91,6 +91,8 @@ impl Names {
     }
 
     fn define_macro(&mut self, s: &Spanned<Macro>) {
+        // It may call itself.
+        self.bind_name(s.name, &[]);
         let made_from = self.reach_of(|names| {
             names.scoped(|names| {
                 s.defaults.iter().for_each(|default| names.expr(default));

@@ -220,10 +220,10 @@ impl Compiler<'_> {
         let first = self.uses.len();
         let mut emitted = found.emitted.first()?.clone();
         emitted.uses.iter_mut().for_each(|used| *used += first);
-        let bare = is_bare_name(&found, text);
+        let only_name = is_bare_name(&found, text);
         let edits = self.found(found, &way, first);
         let at = way.range(0..text.len());
-        if bare {
+        if only_name {
             return Some(Code { run: Run::Name(first), emitted, at });
         }
         let (source, back) = edits.apply(text);

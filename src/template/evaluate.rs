@@ -13,7 +13,7 @@ use crate::diagnostic::{Place, Problem};
 use crate::secret::Taint;
 
 use super::resolve::{Missing, Target, descend, dotted, identity, reach, taint};
-use super::template::Template;
+use super::running::Template;
 use super::{Binding, Data, NameUse, Need, Record, Rules, Scope, Sink, Tree, TreeKind};
 
 /// How many lazy values may be worked out inside one another.

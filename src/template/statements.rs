@@ -19,7 +19,9 @@ pub(super) fn of_text(text: &Stmt) -> Found {
 
 impl Names {
     fn body(&mut self, body: &[Stmt]) {
-        body.iter().for_each(|stmt| self.stmt(stmt));
+        for stmt in body {
+            self.stmt(stmt);
+        }
     }
 
     fn scoped(&mut self, walk: impl FnOnce(&mut Self)) {
@@ -97,7 +99,9 @@ impl Names {
             names.scoped(|names| {
                 s.defaults.iter().for_each(|default| names.expr(default));
                 s.args.iter().for_each(|arg| names.bind(arg, &[]));
-                ["caller", "varargs", "kwargs"].into_iter().for_each(|name| names.bind_name(name, &[]));
+                for name in ["caller", "varargs", "kwargs"] {
+                    names.bind_name(name, &[]);
+                }
                 names.captured(&s.body);
             });
         });

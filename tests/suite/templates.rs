@@ -15,10 +15,12 @@ fn engine() -> Engine {
     Engine::new(Redactor::default())
 }
 
+#[allow(clippy::needless_pass_by_value)] // It reads as rows of `json!`.
 fn known(value: Json) -> Binding {
     Binding::Known(Data::from_json(&value, Taint::PUBLIC))
 }
 
+#[allow(clippy::needless_pass_by_value)]
 fn tainted(value: Json, taint: Taint) -> Binding {
     Binding::Known(Data::from_json(&value, taint))
 }
@@ -151,7 +153,8 @@ fn a_template_file_keeps_its_last_line_break_and_escapes() {
 
 #[test]
 fn expressions_are_bare() {
-    let rows: &[(&str, Result<Json, (&str, usize)>)] = &[
+    type Row = (&'static str, Result<Json, (&'static str, usize)>);
+    let rows: &[Row] = &[
         ("workers > 1", Ok(json!(true))),
         ("version", Ok(json!("1.2.3"))),
         ("map.a.deep and missing is undefined", Ok(json!(true))),
@@ -178,7 +181,10 @@ fn expressions_are_bare() {
 
 /// A block scalar of a YAML file, unindented: line N of the text is line N + 1 of the file, 4 columns to the right.
 fn block(lines: &[&str]) -> Passage {
-    let file = format!("key: |\n{}", lines.iter().map(|line| format!("    {line}\n")).collect::<String>());
+    let mut file = "key: |\n".to_owned();
+    for line in lines {
+        file.extend(["    ", line, "\n"]);
+    }
     let source = Arc::new(Source { name: "site.yml".to_owned(), text: file });
     let (mut text, mut anchors, mut at) = (String::new(), Vec::new(), 7);
     for line in lines {
@@ -258,7 +264,7 @@ fn uses_are_the_free_names() {
             .uses()
             .iter()
             .map(|used| {
-                let path: String = used.path.iter().map(|step| format!(".{step}")).collect();
+                let path = used.path.iter().fold(String::new(), |path, step| path + "." + step);
                 format!("{}{path}{}", used.name, if used.guarded { "?" } else { "" })
             })
             .collect();
@@ -313,7 +319,7 @@ fn faults_at_run_time_name_their_cause() {
         ("{% for x in row.tags %}{{ x.nope }}{% endfor %}", "`x.nope` is undefined", 27),
         ("{{ inputs.nope }}", "`inputs.nope` is undefined", 4),
         ("{{ build.stdout }}", "`build` is not known yet", 4),
-        ("{{ a }}", "`b` uses itself: `b` -> `a` -> `b`", 1),
+        ("{{ a }}", "`a` uses itself: `a` -> `b` -> `a`", 1),
         ("{{ 'x' | from_json }}", "the template fails: `from_json`: this is no JSON (line 1, column 1)", 10),
         ("{{ 1 / 0 }}", "the template fails", 4),
     ];
@@ -407,4 +413,51 @@ fn the_answers_are_ansibles() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn no_text_makes_the_engine_panic() {
+    let pieces = [
+        "{{", "}}", "{%", "%}", "{#", "#}", " ", "\n", "a", "é", "'", "\"", "\\", "(", ")", "[", "]", "{", "}", "|",
+        "if", "for", "in", "else", "endif", "endfor", "set", "=", "raw", "endraw", "-", "+", "not", "is", "defined",
+        ".", ",", ":", "1", "join", "~", "macro", "with", "loop", "\u{0}", "None", "token", "row", "quote", "<<", "$",
+        "`", "--",
+    ];
+    let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut next = |n: usize| {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        usize::try_from(seed % n as u64).unwrap_or(0)
+    };
+    let sinks = [Sink::Plain, Sink::Shell, Sink::Sql, Sink::Url];
+    let mut rendered = 0;
+    for round in 0..4000 {
+        let length = next(14);
+        let inner: String = (0..length).map(|_| pieces[next(pieces.len())]).collect();
+        let text = if round % 2 == 0 { inner } else { format!("x {{{{ {inner} }}}}") };
+        for passage in [Passage::unplaced("t", &text), block(&[&text])] {
+            let _ = engine().expression(&passage);
+            if let Ok(template) = engine().template(&passage) {
+                rendered += usize::from(template.evaluate(&scope(), Rules::of(sinks[round % 4])).is_ok());
+            }
+        }
+    }
+    assert!(rendered > 0);
+    for (open, middle, close) in
+        [("(", "1", ")"), ("[", "1", "]"), ("not ", "1", ""), ("-", "1", ""), ("{1:", "1", "}")]
+    {
+        let deep = format!("{{{{ {}{middle}{} }}}}", open.repeat(100_000), close.repeat(100_000));
+        assert!(engine().template(&Passage::unplaced("t", &deep)).is_err(), "{open}");
+    }
+    for link in ["+1", "|upper", ".a", "[0]", "~1", " and 1", " if 1 else 1", "()", "+max(1,2)", " is defined"] {
+        let long = format!("{{{{ a{} }}}}", link.repeat(100_000));
+        assert!(engine().template(&Passage::unplaced("t", &long)).is_err(), "{link}");
+    }
+    for block in ["{% if 1 %}", "{% for a in b %}", "{% if 1 %}x{% elif 1 %}"] {
+        let deep = format!("{}{}", block.repeat(5_000), "{% endif %}".repeat(5_000));
+        assert!(engine().template(&Passage::unplaced("t", &deep)).is_err(), "{block}");
+    }
+    let wide = format!("{{{{ [{}] | length }}}}", "a + 1, ".repeat(5_000));
+    assert!(engine().template(&Passage::unplaced("t", &wide)).is_ok());
 }

@@ -216,7 +216,7 @@ fn join(list: Value, joiner: Option<Value>, attribute: Option<Value>, kwargs: Kw
         out.push_str(if n > 0 { &joiner } else { "" });
         let item = attribute.as_ref().map_or(Ok(item.clone()), |attribute| item.get_item(attribute))?;
         out.push_str(&text(&item)?);
-        if out.len() > super::super::template::LARGEST {
+        if out.len() > super::super::running::LARGEST {
             return Err(refuse("`join` makes a text of more than 16 MiB"));
         }
     }

@@ -2,6 +2,9 @@
 //!
 //! In: values. Out: values. Pure: what looks at files, time or chance is left out.
 
+// The engine hands arguments over by value.
+#![allow(clippy::needless_pass_by_value)]
+
 mod collections;
 mod digests;
 mod documents;

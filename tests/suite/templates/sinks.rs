@@ -2,7 +2,7 @@
 
 use runbook::diagnostic::Passage;
 use runbook::secret::{MASK, Redactor, Taint};
-use runbook::template::{Engine, Rules, Sink};
+use runbook::template::{Binding, Data, Engine, Rules, Scope, Sink};
 
 use super::{evaluate, scope, text_node, tree};
 
@@ -165,6 +165,83 @@ fn what_is_made_of_secrets_is_masked() {
         }
         for public in *shown {
             assert_eq!(redactor.mask(public), *public, "{text}");
+        }
+    }
+}
+
+#[test]
+fn a_shell_reads_a_quoted_value_as_one_word() {
+    let payloads = [
+        "",
+        "plain",
+        "a b",
+        "it's",
+        "\"q\"",
+        "$(id)",
+        "`id`",
+        "${HOME}",
+        "; id",
+        "| id",
+        "&& id",
+        "\n id\n",
+        "#x",
+        "!x",
+        "~",
+        "*",
+        "?",
+        "[a-z]",
+        "{a,b}",
+        "\\",
+        "\\'",
+        "'\"'\"'",
+        "<(id)",
+        ">x",
+        "-n",
+        "é\u{202e}",
+        "\t",
+        "'; id; '",
+        "\\\n",
+        "{{ 7 * 7 }}",
+    ];
+    let engine = Engine::new(Redactor::default());
+    let texts = [
+        "printf %s {{ x | quote }}",
+        "y=\"$(printf %s {{ x | quote }}; printf .)\"; printf %s \"${y%.}\"",
+        "# it's\nprintf %s {{ x | quote }}",
+        "printf %s '' \"\" {{ x | quote }}",
+        "{% if true %}printf %s {{ [x] | map('quote') | join(' ') }}{% endif %}",
+    ];
+    for text in texts {
+        let tree = tree(&engine, text);
+        for payload in payloads {
+            let data = Data { value: payload.into(), taint: Taint::OUTSIDE };
+            let scope = Scope::empty().bind("x", Binding::Known(data));
+            let command = tree.evaluate(&scope, Rules::of(Sink::Shell)).expect(text);
+            let command = command.value.as_str().expect("a text");
+            let output = std::process::Command::new("sh").args(["-c", command]).output().expect("sh runs");
+            assert_eq!(String::from_utf8_lossy(&output.stdout), payload, "{command}");
+        }
+    }
+}
+
+#[test]
+fn a_secret_in_a_url_or_in_quotes_is_masked() {
+    for secret in ["pa ss-w~rd!1", "it's \"so\"", "\"quoted\"", "'single'", "a/b+c=d&e"] {
+        let redactor = Redactor::default();
+        redactor.learn(secret);
+        let engine = Engine::new(redactor.clone());
+        let data = Data { value: secret.into(), taint: Taint::SECRET };
+        let scope = Scope::empty().bind("x", Binding::Known(data));
+        for (text, sink) in [
+            ("h://{{ x }}@h", Sink::Url),
+            ("[{{ x | quote }}]", Sink::Payload),
+            ("[{{ x | to_json }}]", Sink::Payload),
+            ("[{{ x | b64encode }}]", Sink::Payload),
+        ] {
+            let found = tree(&engine, text).evaluate(&scope, Rules::of(sink)).expect(text).value.to_string();
+            let masked = redactor.mask(&found);
+            let left = masked.replace(MASK, "").replace(['"', '\'', '[', ']'], "");
+            assert!(matches!(left.as_str(), "h://@h" | ""), "{text} with {secret}: {found} became {masked}");
         }
     }
 }

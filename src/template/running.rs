@@ -229,8 +229,8 @@ impl Running<'_> {
     /// Names what is not defined: the first use that leads nowhere, else the code at the place.
     fn undefined(&self, uses: &[usize], at: Range<usize>) -> Fault {
         let all = self.template.uses();
-        let used = uses.iter().filter_map(|used| all.get(*used)).filter(|used| !used.guarded);
-        for used in used {
+        let certain = uses.iter().filter_map(|index| all.get(*index)).filter(|used| !used.guarded);
+        for used in certain {
             if let Err(fault) = self.evaluation.name(used)
                 && fault.undefined
             {

@@ -44,8 +44,8 @@ impl Names {
             Stmt::ForLoop(s) => self.for_loop(s),
             Stmt::IfCond(s) => {
                 self.expr(&s.expr);
-                self.body(&s.true_body);
-                self.body(&s.false_body);
+                self.branch(|names| names.body(&s.true_body));
+                self.branch(|names| names.body(&s.false_body));
             }
             Stmt::WithBlock(s) => self.scoped(|names| {
                 for (target, value) in &s.assignments {

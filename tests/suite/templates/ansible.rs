@@ -82,6 +82,7 @@ pub const ROWS: &[(&str, &str)] = &[
     ("'plain-1.2_x/@%+=:,' | quote", r#""plain-1.2_x/@%+=:,""#),
     ("none | quote", r#""''""#),
     ("42 | quote", r#""42""#),
+    ("true | quote", r#""True""#),
     (r"'ansible' | regex_replace('^a.*i(.*)$', 'a\1')", r#""able""#),
     (r"'foobar' | regex_replace('^f.*o(.*)$', '\1')", r#""bar""#),
     (r"'localhost:80' | regex_replace('^(?P<host>.+):(?P<port>\d+)$', '\g<host>, \g<port>')", r#""localhost, 80""#),

@@ -12,6 +12,10 @@ pub const MASK: &str = "********";
 /// Secrets shorter than this cannot be masked without garbling everything else.
 pub const SHORTEST: usize = 6;
 
+/// What RFC 3986 has encoded everywhere in a URL.
+const RESERVED: &percent_encoding::AsciiSet =
+    &percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
 /// A text that has no `Display`, no `Serialize`, and a `Debug` that does not show it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Arc<str>);
@@ -127,16 +131,23 @@ fn forms(secret: &str) -> Vec<String> {
     forms.extend([&STANDARD, &STANDARD_NO_PAD, &URL_SAFE, &URL_SAFE_NO_PAD].map(|engine| engine.encode(bytes)));
     forms.extend((1..3).filter_map(|shift| inner_base64(bytes, shift)));
     forms.push(percent_encoding::utf8_percent_encode(secret, percent_encoding::NON_ALPHANUMERIC).to_string());
+    forms.push(percent_encoding::utf8_percent_encode(secret, RESERVED).to_string());
     forms.push(url::form_urlencoded::byte_serialize(bytes).collect());
-    forms.push(serde_json::Value::from(secret).to_string().trim_matches('"').to_owned());
-    let quoted = crate::text::shell_quote(secret);
-    forms.push(quoted.trim_matches('\'').to_owned());
+    forms.push(unwrapped(&serde_json::Value::from(secret).to_string(), '"'));
+    forms.push(unwrapped(&crate::text::shell_quote(secret), '\''));
+    // As Python's `shlex.quote`, and with it the filter `quote`, writes it.
+    forms.push(secret.replace('\'', "'\"'\"'"));
     // A text of several lines also shows line by line.
     forms.extend(secret.lines().filter(|line| line.len() >= SHORTEST).map(str::to_owned));
     forms.sort();
     forms.dedup();
     forms.retain(|form| form.len() >= SHORTEST);
     forms
+}
+
+/// `text` without the one `quote` on either side; what it ends in may be a quote of its own.
+fn unwrapped(text: &str, quote: char) -> String {
+    text.strip_prefix(quote).and_then(|inner| inner.strip_suffix(quote)).unwrap_or(text).to_owned()
 }
 
 /// What of `bytes` is certain in the base64 of a longer text in which they stand `shift` bytes past a group's start.

@@ -70,7 +70,7 @@ impl Check<'_> {
             Target::Missing(missing) if !excused => {
                 self.tell(missing_problem(self.scope, used, reached.depth, missing));
             }
-            Target::Known(data) if !excused => {
+            Target::Known(data) if !excused && !used.conditional => {
                 if let Err(depth) = descend(&data.value, &used.path[reached.depth..]) {
                     self.tell(absent(used, reached.depth + depth, &data.value).problem);
                 }

@@ -220,10 +220,10 @@ impl Compiler<'_> {
         let first = self.uses.len();
         let mut emitted = found.emitted.first()?.clone();
         emitted.uses.iter_mut().for_each(|used| *used += first);
-        let bare = is_bare_name(&found, text);
+        let only_name = is_bare_name(&found, text);
         let edits = self.found(found, &way, first);
         let at = way.range(0..text.len());
-        if bare {
+        if only_name {
             return Some(Code { run: Run::Name(first), emitted, at });
         }
         let (source, back) = edits.apply(text);
@@ -266,12 +266,12 @@ impl Compiler<'_> {
             self.problems.push(problem.at(self.place(way, at)).hint(hint));
         }
         let mut edits = Edits::default();
-        for (n, FreeName { name, path, at, guarded, whole }) in found.uses.into_iter().enumerate() {
+        for (n, FreeName { name, path, at, guarded, conditional, whole }) in found.uses.into_iter().enumerate() {
             if guarded && whole && !path.is_empty() {
                 edits.replace(at.clone(), format!("{GUARDED}{}", first + n));
             }
             let place = self.place(way, at);
-            self.uses.push(NameUse { name, path, place, guarded });
+            self.uses.push(NameUse { name, path, place, guarded, conditional });
         }
         edits
     }

@@ -37,6 +37,8 @@ pub struct NameUse {
     pub place: Place,
     /// It may be undefined there (`default`, `is defined`).
     pub guarded: bool,
+    /// It stands in a branch that may not be taken.
+    pub conditional: bool,
 }
 
 /// Compiles templates with runbook's filters and tests.

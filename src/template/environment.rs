@@ -64,7 +64,6 @@ const FILTERS: &[&str] = &[
     "groupby",
     "indent",
     "items",
-    "join",
     "last",
     "length",
     "lines",

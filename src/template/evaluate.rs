@@ -13,7 +13,7 @@ use crate::diagnostic::{Place, Problem};
 use crate::secret::Taint;
 
 use super::resolve::{Missing, Target, descend, dotted, identity, reach, taint};
-use super::template::Template;
+use super::running::Template;
 use super::{Binding, Data, NameUse, Need, Record, Rules, Scope, Sink, Tree, TreeKind};
 
 /// How many lazy values may be worked out inside one another.
@@ -110,7 +110,7 @@ impl Evaluation {
                     joined = joined.join(data.taint);
                     values.push((Value::from(&*entry.key), data.value));
                 }
-                Ok(Data { value: values.into_iter().collect(), taint: joined })
+                Ok(Data { value: Value::from_pairs(values), taint: joined })
             }
         }
     }
@@ -161,7 +161,7 @@ impl Evaluation {
                 Binding::Known(data) => Some((Value::from(Arc::clone(key)), data.value.clone())),
                 _ => None,
             });
-            return entries.collect();
+            return Value::from_pairs(entries);
         }
         self.state().viewed = true;
         Value::from_object(RecordView {
@@ -324,6 +324,9 @@ impl Object for RecordView {
     }
 }
 
+/// How many values of a result are searched for what is undefined.
+const SEARCHED: usize = 10_000;
+
 /// How deep a result is searched for views.
 const SETTLED: usize = 32;
 
@@ -343,5 +346,30 @@ fn settle(value: Value, depth: usize) -> Value {
     if value.kind() == ValueKind::Seq {
         return inner.map(|item| settle(item, depth - 1)).collect();
     }
-    inner.map(|key| (key.clone(), settle(value.get_item(&key).unwrap_or(Value::UNDEFINED), depth - 1))).collect()
+    let entry = |key: Value| {
+        let inner = value.get_item(&key).unwrap_or(Value::UNDEFINED);
+        (key, settle(inner, depth - 1))
+    };
+    Value::from_pairs(inner.map(entry))
+}
+
+/// Whether something undefined stands in a list or mapping.
+pub(super) fn has_holes(value: &Value) -> bool {
+    if !matches!(value.kind(), ValueKind::Seq | ValueKind::Map) {
+        return value.is_undefined();
+    }
+    let mut pending = vec![value.clone()];
+    let mut left = SEARCHED;
+    while let Some(value) = pending.pop() {
+        if value.is_undefined() || left == 0 {
+            return left > 0;
+        }
+        left -= 1;
+        match (value.kind(), value.try_iter()) {
+            (ValueKind::Seq, Ok(items)) => pending.extend(items.take(left)),
+            (ValueKind::Map, Ok(keys)) => pending.extend(keys.take(left).filter_map(|key| value.get_item(&key).ok())),
+            _ => {}
+        }
+    }
+    false
 }

@@ -10,7 +10,7 @@ use crate::secret::SHORTEST;
 
 use super::compile::{Form, Run};
 use super::resolve::{Target, reach};
-use super::template::Template;
+use super::running::Template;
 use super::{Scope, Tree, TreeKind};
 
 /// Longer texts are not learnt as a whole; their parts are.

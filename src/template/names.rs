@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use minijinja::Value;
-use minijinja::machinery::ast::{CallArg, Expr, Spanned, Var};
+use minijinja::machinery::ast::{BinOpKind, CallArg, Expr, Spanned, Var};
 
 use super::environment::{Kind, is_known};
 use super::tokens::range;
@@ -23,6 +23,8 @@ pub(super) struct FreeName {
     pub at: Range<usize>,
     /// It may be undefined there.
     pub guarded: bool,
+    /// It stands in a branch that may not be taken.
+    pub conditional: bool,
     /// All of the chain is in `path`, so that it can be looked up without the engine.
     pub whole: bool,
 }
@@ -72,6 +74,7 @@ pub(super) struct Names {
     pub(super) reach: Vec<usize>,
     pub(super) capturing: usize,
     pub(super) looping: usize,
+    pub(super) branching: usize,
     /// Chains asked for with `is defined`.
     tested: Vec<(String, Vec<String>)>,
 }
@@ -129,13 +132,19 @@ impl Names {
                 [&e.start, &e.stop, &e.step].into_iter().flatten().for_each(|bound| self.expr(bound));
             }
             Expr::UnaryOp(e) => self.expr(&e.expr),
+            Expr::BinOp(e) if matches!(e.op, BinOpKind::ScAnd | BinOpKind::ScOr) => {
+                self.expr(&e.left);
+                self.branch(|names| names.expr(&e.right));
+            }
             Expr::BinOp(e) => [&e.left, &e.right].into_iter().for_each(|side| self.expr(side)),
             Expr::Compare(e) => {
                 self.expr(&e.expr);
                 e.ops.iter().for_each(|op| self.expr(&op.expr));
             }
             Expr::IfExpr(e) => {
-                [&e.true_expr, &e.test_expr].into_iter().chain(&e.false_expr).for_each(|part| self.expr(part));
+                self.branch(|names| names.expr(&e.true_expr));
+                self.expr(&e.test_expr);
+                self.branch(|names| e.false_expr.iter().for_each(|part| names.expr(part)));
             }
             Expr::Filter(e) => {
                 let guards = matches!(e.name, "default" | "d");
@@ -150,6 +159,13 @@ impl Names {
             Expr::Tuple(e) => e.items.iter().for_each(|item| self.expr(item)),
             Expr::Map(e) => e.keys.iter().chain(&e.values).for_each(|part| self.expr(part)),
         }
+    }
+
+    /// What may not be evaluated.
+    pub(super) fn branch(&mut self, walk: impl FnOnce(&mut Self)) {
+        self.branching += 1;
+        walk(self);
+        self.branching -= 1;
     }
 
     fn test(&mut self, name: &str, expr: &Expr, args: &[CallArg]) {
@@ -195,6 +211,7 @@ impl Names {
             path: chain.path.clone(),
             at: chain.at.clone(),
             guarded,
+            conditional: self.branching > 0,
             whole: chain.whole,
         });
     }

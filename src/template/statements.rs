@@ -19,7 +19,9 @@ pub(super) fn of_text(text: &Stmt) -> Found {
 
 impl Names {
     fn body(&mut self, body: &[Stmt]) {
-        body.iter().for_each(|stmt| self.stmt(stmt));
+        for stmt in body {
+            self.stmt(stmt);
+        }
     }
 
     fn scoped(&mut self, walk: impl FnOnce(&mut Self)) {
@@ -42,8 +44,8 @@ impl Names {
             Stmt::ForLoop(s) => self.for_loop(s),
             Stmt::IfCond(s) => {
                 self.expr(&s.expr);
-                self.body(&s.true_body);
-                self.body(&s.false_body);
+                self.branch(|names| names.body(&s.true_body));
+                self.branch(|names| names.body(&s.false_body));
             }
             Stmt::WithBlock(s) => self.scoped(|names| {
                 for (target, value) in &s.assignments {
@@ -91,11 +93,15 @@ impl Names {
     }
 
     fn define_macro(&mut self, s: &Spanned<Macro>) {
+        // It may call itself.
+        self.bind_name(s.name, &[]);
         let made_from = self.reach_of(|names| {
             names.scoped(|names| {
                 s.defaults.iter().for_each(|default| names.expr(default));
                 s.args.iter().for_each(|arg| names.bind(arg, &[]));
-                ["caller", "varargs", "kwargs"].into_iter().for_each(|name| names.bind_name(name, &[]));
+                for name in ["caller", "varargs", "kwargs"] {
+                    names.bind_name(name, &[]);
+                }
                 names.captured(&s.body);
             });
         });

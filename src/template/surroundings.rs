@@ -10,7 +10,7 @@ pub(super) enum Language {
     Shell,
     /// Standard SQL.
     Sql,
-    /// SQL where `#` begins a comment, as in MySQL.
+    /// SQL where `#` begins a comment, as `MySQL` has it.
     MySql,
 }
 
@@ -77,9 +77,8 @@ impl Surroundings {
 
     fn noun(&self, open: &Open) -> Option<&'static str> {
         match open {
-            Open::Single | Open::Double => Some("quotes"),
             Open::Backtick if self.language == Language::Shell => Some("backticks"),
-            Open::Backtick => Some("quotes"),
+            Open::Single | Open::Double | Open::Backtick => Some("quotes"),
             Open::LineComment | Open::BlockComment => Some("a comment"),
             Open::Dollar(_) => Some("dollar quotes"),
             Open::Document(_) => Some("a here-document"),

@@ -9,6 +9,7 @@ use minijinja::machinery::{Span, Token, tokenize};
 use minijinja::syntax::SyntaxConfig;
 
 use super::environment::{Kind, is_known};
+use super::nesting::too_deep;
 
 /// A part of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,7 +70,11 @@ pub(super) fn read(text: &str, expression: bool) -> Tokens {
         found.pieces = pieces(&tokens);
         found.open_block = open_block(&tokens);
     }
-    found.misnomers = (0..tokens.len()).flat_map(|n| misnomers(&tokens, n)).collect();
+    if found.broken.is_none() {
+        let words = || "this is nested too deep, or too long for one expression".to_owned();
+        found.broken = too_deep(&tokens).map(|at| (words(), at));
+    }
+    found.misnomers = (0..tokens.len()).filter_map(|n| misnomers(&tokens, n)).collect();
     found
 }
 
@@ -149,7 +154,7 @@ fn named(tokens: &[Spot], n: usize, kind: Kind) -> Option<Misnomer> {
         name = format!("{name}.{part}");
         (end, next) = (at.end, next + 2);
     }
-    (!is_known(kind, &name)).then(|| Misnomer { kind, name, at: at.start..end })
+    if is_known(kind, &name) { None } else { Some(Misnomer { kind, name, at: at.start..end }) }
 }
 
 /// A filter or test that is named by a text: `map('upper')`, `select('match', ..)`, `selectattr('a', 'match', ..)`.
@@ -168,7 +173,10 @@ fn quoted(tokens: &[Spot], n: usize) -> Option<Misnomer> {
         Token::String(name) => name.to_string(),
         _ => return None,
     };
-    (!is_known(kind, &name)).then(|| Misnomer { kind, name, at: at.start + 1..at.end.saturating_sub(1) })
+    if is_known(kind, &name) {
+        return None;
+    }
+    Some(Misnomer { kind, name, at: at.start + 1..at.end.saturating_sub(1) })
 }
 
 impl Piece {

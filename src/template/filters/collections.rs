@@ -1,9 +1,9 @@
 //! Lists and mappings: set operations, `combine`, `flatten`, `dict2items`, `extract` and others.
 
-use minijinja::value::{Kwargs, Rest, ValueKind};
+use minijinja::value::{Kwargs, Rest, ValueKind, ValueOrKwargs};
 use minijinja::{Environment, Error, ErrorKind, Value};
 
-use super::{argument, items, refuse};
+use super::{argument, arguments, items, refuse, text};
 
 pub(super) fn register(env: &mut Environment<'static>) {
     env.add_filter("difference", |a: Value, b: Value| pick(&a, &b, "difference", |x, _, b| !b.contains(x)));
@@ -18,6 +18,7 @@ pub(super) fn register(env: &mut Environment<'static>) {
     env.add_filter("items2dict", items2dict);
     env.add_filter("extract", extract);
     env.add_filter("zip_longest", zip_longest);
+    env.add_filter("join", join);
     env.add_filter("mandatory", mandatory);
     env.add_filter("ternary", ternary);
     env.add_test("contains", |all: Value, one: Value| contains(&all, &one));
@@ -91,16 +92,12 @@ struct Merge<'m> {
     lists: &'m str,
 }
 
-fn combine(first: Value, rest: Rest<Value>) -> Result<Value, Error> {
-    let mut terms = vec![first];
-    terms.extend(rest.0);
-    let kwargs = match terms.last() {
-        Some(last) if last.is_kwargs() => terms.pop().map(Kwargs::try_from).transpose()?,
-        _ => None,
-    };
-    let recursive = kwargs.as_ref().map_or(Ok(None), |k| k.get::<Option<bool>>("recursive"))?.unwrap_or(false);
-    let lists = kwargs.as_ref().map_or(Ok(None), |k| k.get::<Option<String>>("list_merge"))?;
-    kwargs.iter().try_for_each(Kwargs::assert_all_used)?;
+fn combine(first: Value, rest: Rest<ValueOrKwargs>) -> Result<Value, Error> {
+    let (rest, kwargs) = arguments(rest)?;
+    let terms = [vec![first], rest].concat();
+    let recursive = argument(None::<bool>, &kwargs, "recursive")?.unwrap_or(false);
+    let lists = argument(None::<String>, &kwargs, "list_merge")?;
+    kwargs.assert_all_used()?;
     let lists = lists.unwrap_or_else(|| "replace".to_owned());
     if !["replace", "keep", "append", "prepend", "append_rp", "prepend_rp"].contains(&lists.as_str()) {
         return Err(refuse("`list_merge` is replace, keep, append, prepend, append_rp or prepend_rp"));
@@ -109,7 +106,7 @@ fn combine(first: Value, rest: Rest<Value>) -> Result<Value, Error> {
     flatten(terms, 1, false, &mut all);
     let merge = Merge { recursive, lists: &lists };
     let mut all = all.into_iter();
-    let Some(mut result) = all.next() else { return Ok(Value::from_iter(Vec::<(Value, Value)>::new())) };
+    let Some(mut result) = all.next() else { return Ok(Value::from_pairs(Vec::<(Value, Value)>::new())) };
     entries(&result)?;
     for next in all {
         result = merge.maps(&result, &next, 0)?;
@@ -128,7 +125,7 @@ impl Merge<'_> {
             };
             merged.insert(key, value);
         }
-        Ok(merged.into_iter().collect())
+        Ok(Value::from_pairs(merged))
     }
 
     fn values(self, old: &Value, new: &Value, depth: usize) -> Result<Value, Error> {
@@ -168,7 +165,7 @@ fn dict2items(map: Value, kwargs: Kwargs) -> Result<Vec<Value>, Error> {
     let value = argument(None::<String>, &kwargs, "value_name")?.unwrap_or_else(|| "value".to_owned());
     kwargs.assert_all_used()?;
     let pairs = entries(&map)?.into_iter();
-    Ok(pairs.map(|(k, v)| [(key.clone(), k), (value.clone(), v)].into_iter().collect()).collect())
+    Ok(pairs.map(|(k, v)| Value::from_pairs([(key.clone(), k), (value.clone(), v)])).collect())
 }
 
 fn items2dict(list: Value, kwargs: Kwargs) -> Result<Value, Error> {
@@ -183,7 +180,7 @@ fn items2dict(list: Value, kwargs: Kwargs) -> Result<Value, Error> {
         Ok((k, v))
     };
     let pairs: Result<indexmap::IndexMap<_, _>, Error> = items(&list, "items2dict")?.into_iter().map(pair).collect();
-    Ok(pairs?.into_iter().collect())
+    Ok(Value::from_pairs(pairs?))
 }
 
 fn extract(item: Value, container: Value, more: Option<Value>, kwargs: Kwargs) -> Result<Value, Error> {
@@ -198,19 +195,32 @@ fn extract(item: Value, container: Value, more: Option<Value>, kwargs: Kwargs) -
     keys.iter().try_fold(container, |value, key| value.get_item(key))
 }
 
-fn zip_longest(first: Value, rest: Rest<Value>) -> Result<Vec<Value>, Error> {
-    let mut terms = vec![first];
-    terms.extend(rest.0);
-    let kwargs = match terms.last() {
-        Some(last) if last.is_kwargs() => terms.pop().map(Kwargs::try_from).transpose()?,
-        _ => None,
-    };
-    let fill = kwargs.as_ref().map_or(Ok(None), |k| k.get::<Option<Value>>("fillvalue"))?;
-    let fill = fill.unwrap_or(Value::from(()));
+fn zip_longest(first: Value, rest: Rest<ValueOrKwargs>) -> Result<Vec<Value>, Error> {
+    let (rest, kwargs) = arguments(rest)?;
+    let terms = [vec![first], rest].concat();
+    let fill = argument(None::<Value>, &kwargs, "fillvalue")?.unwrap_or(Value::from(()));
+    kwargs.assert_all_used()?;
     let lists = terms.iter().map(|term| items(term, "zip_longest")).collect::<Result<Vec<_>, _>>()?;
     let longest = lists.iter().map(Vec::len).max().unwrap_or(0);
     let row = |n| lists.iter().map(|list| list.get(n).unwrap_or(&fill).clone()).collect::<Value>();
     Ok((0..longest).map(row).collect())
+}
+
+/// Jinja2's `join`; an item that is undefined is an error, as everywhere.
+fn join(list: Value, joiner: Option<Value>, attribute: Option<Value>, kwargs: Kwargs) -> Result<String, Error> {
+    let joiner = argument(joiner, &kwargs, "d")?.map_or(Ok(String::new()), |joiner| text(&joiner))?;
+    let attribute = argument(attribute, &kwargs, "attribute")?;
+    kwargs.assert_all_used()?;
+    let mut out = String::new();
+    for (n, item) in items(&list, "join")?.iter().enumerate() {
+        out.push_str(if n > 0 { &joiner } else { "" });
+        let item = attribute.as_ref().map_or(Ok(item.clone()), |attribute| item.get_item(attribute))?;
+        out.push_str(&text(&item)?);
+        if out.len() > super::super::running::LARGEST {
+            return Err(refuse("`join` makes a text of more than 16 MiB"));
+        }
+    }
+    Ok(out)
 }
 
 fn mandatory(value: Value, message: Option<String>, kwargs: Kwargs) -> Result<Value, Error> {

@@ -2,6 +2,9 @@
 //!
 //! In: values. Out: values. Pure: what looks at files, time or chance is left out.
 
+// The engine hands arguments over by value.
+#![allow(clippy::needless_pass_by_value)]
+
 mod collections;
 mod digests;
 mod documents;
@@ -13,7 +16,7 @@ mod shell;
 mod versions;
 mod yaml_text;
 
-use minijinja::value::{ArgType, Kwargs};
+use minijinja::value::{ArgType, Kwargs, Rest, ValueOrKwargs, from_args};
 use minijinja::{Environment, Error, ErrorKind, Value};
 
 /// The filters that are added to Jinja2's.
@@ -37,6 +40,7 @@ pub(super) const FILTERS: &[&str] = &[
     "hash",
     "int",
     "intersect",
+    "join",
     "items2dict",
     "mandatory",
     "md5",
@@ -130,6 +134,13 @@ fn argument<'a, T: ArgType<'a, Output = T>>(
         None if kwargs.has(name) => kwargs.get::<T>(name).map(Some),
         None => Ok(None),
     }
+}
+
+/// Any number of arguments, and the named ones.
+fn arguments(args: Rest<ValueOrKwargs>) -> Result<(Vec<Value>, Kwargs), Error> {
+    let args = args.into_values();
+    let (positional, kwargs): (&[Value], Kwargs) = from_args(&args)?;
+    Ok((positional.to_vec(), kwargs))
 }
 
 /// The items of a list.

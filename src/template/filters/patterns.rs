@@ -6,10 +6,10 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use fancy_regex::{Regex, RegexBuilder};
-use minijinja::value::{Kwargs, Rest};
+use minijinja::value::{Kwargs, Rest, ValueOrKwargs};
 use minijinja::{Environment, Error, Value};
 
-use super::{argument, refuse, text};
+use super::{argument, arguments, refuse, text};
 
 type Captures<'t> = fancy_regex::Captures<'t, str>;
 
@@ -222,14 +222,10 @@ fn matches<'t>(regex: &Regex, subject: &'t str, most: usize) -> Result<Vec<Captu
     Ok(found)
 }
 
-fn regex_search(value: Value, pattern: Value, args: Rest<Value>) -> Result<Value, Error> {
-    let mut args = args.0;
-    let kwargs = match args.last() {
-        Some(last) if last.is_kwargs() => args.pop().map(Kwargs::try_from).transpose()?,
-        _ => None,
-    };
-    let flags = kwargs.as_ref().map_or(Ok(Flags { ignore_case: false, multiline: false }), flags)?;
-    kwargs.iter().try_for_each(Kwargs::assert_all_used)?;
+fn regex_search(value: Value, pattern: Value, args: Rest<ValueOrKwargs>) -> Result<Value, Error> {
+    let (args, kwargs) = arguments(args)?;
+    let flags = flags(&kwargs)?;
+    kwargs.assert_all_used()?;
     let subject = text(&value)?;
     let found = compile(&text(&pattern)?, flags)?.captures(&subject).map_err(|_| too_hard())?;
     let Some(found) = found else { return Ok(Value::from(())) };

@@ -1,4 +1,4 @@
-//! YAML as PyYAML writes it: keys sorted, collections without collections in them in flow style unless told otherwise.
+//! YAML as `PyYAML` writes it: keys sorted, collections without collections in them in flow style unless told otherwise.
 
 use serde_json::Value as Json;
 

@@ -14,7 +14,7 @@ use crate::secret::Taint;
 
 use super::compile::{Code, Compiled, Form, PROGRAM, Part, Program, Run, Way};
 use super::emit::{Emission, follower};
-use super::evaluate::{Evaluation, Fault, Root, secret_in};
+use super::evaluate::{Evaluation, Fault, Root, has_holes, secret_in};
 use super::names::Emitted;
 use super::resolve::taint;
 use super::surroundings::Surroundings;
@@ -49,7 +49,7 @@ impl Template {
         if taint.secret && !rules.sink.takes_secrets() {
             return Err(self.refuse_secret(evaluation, rules).into());
         }
-        let mut run = Run_ { template: self, evaluation, rules, taint, root: None };
+        let mut run = Running { template: self, evaluation, rules, taint, root: None };
         let value = run.value()?;
         let value = evaluation.settle(value);
         if value.as_str().is_some_and(|text| text.len() > LARGEST) {
@@ -73,7 +73,7 @@ impl Template {
 }
 
 /// One run of one template.
-struct Run_<'r> {
+struct Running<'r> {
     template: &'r Template,
     evaluation: &'r Arc<Evaluation>,
     rules: Rules,
@@ -81,7 +81,7 @@ struct Run_<'r> {
     root: Option<Value>,
 }
 
-impl Run_<'_> {
+impl Running<'_> {
     fn value(&mut self) -> Result<Value, Fault> {
         let template = self.template;
         match &template.0.form {
@@ -161,7 +161,7 @@ impl Run_<'_> {
                 let fault = self.evaluation.take_fault();
                 match (found, fault) {
                     (_, Some(fault)) if !fault.undefined => Err(fault),
-                    (Ok(value), fault) if value.is_undefined() => {
+                    (Ok(value), fault) if has_holes(&value) => {
                         Err(fault.unwrap_or_else(|| self.undefined(&code.emitted.uses, code.at.clone())))
                     }
                     (Ok(value), _) => {
@@ -229,8 +229,8 @@ impl Run_<'_> {
     /// Names what is not defined: the first use that leads nowhere, else the code at the place.
     fn undefined(&self, uses: &[usize], at: Range<usize>) -> Fault {
         let all = self.template.uses();
-        let used = uses.iter().filter_map(|used| all.get(*used)).filter(|used| !used.guarded);
-        for used in used {
+        let certain = uses.iter().filter_map(|index| all.get(*index)).filter(|used| !used.guarded);
+        for used in certain {
             if let Err(fault) = self.evaluation.name(used)
                 && fault.undefined
             {
@@ -238,7 +238,9 @@ impl Run_<'_> {
             }
         }
         let passage = &self.template.0.passage;
-        let code = passage.text.get(at.clone()).unwrap_or("").trim();
+        let code = passage.text.get(at.clone()).unwrap_or("");
+        let start = at.start + (code.len() - code.trim_start().len());
+        let (code, at) = (code.trim(), start..at.end.max(start));
         let problem = match code {
             "" => Problem::error("something in this template is undefined"),
             code => Problem::error(format!("`{code}` is undefined")),

@@ -1,5 +1,7 @@
 //! What a driver's error means: the stage, and whether the request had been sent.
 
+use std::sync::Arc;
+
 use redis::{ErrorKind, RedisError, ServerErrorKind};
 
 use crate::cancel::Reason;
@@ -66,8 +68,10 @@ pub(super) fn interrupted(address: &str, reason: Reason) -> ConnectionError {
 }
 
 fn of_socket(address: &str, error: &RedisError) -> ConnectionError {
+    // The driver hands its I/O error out behind an `Arc`.
     let tls = std::error::Error::source(error)
-        .and_then(|source| source.downcast_ref::<std::io::Error>())
+        .and_then(|source| source.downcast_ref::<Arc<dyn std::error::Error + Send + Sync>>())
+        .and_then(|inner| inner.downcast_ref::<std::io::Error>())
         .and_then(std::io::Error::get_ref)
         .and_then(|inner| inner.downcast_ref::<rustls::Error>());
     match tls {

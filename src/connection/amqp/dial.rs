@@ -124,7 +124,8 @@ fn watch_blocked(connection: &Connection) -> watch::Receiver<Option<String>> {
                 event = events.next() => match event {
                     Some(Event::ConnectionBlocked(reason)) => { let _ = tell.send(Some(reason)); }
                     Some(Event::ConnectionUnblocked) => { let _ = tell.send(None); }
-                    Some(Event::Error(_)) | None => return,
+                    None => return,
+                    // An error too may be that of one channel.
                     Some(_) => {}
                 },
                 () = tell.closed() => return,
@@ -142,7 +143,8 @@ pub(super) async fn verified(
     let mut roots = rustls::RootCertStore::empty();
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
-    let refused = |why: String| ConnectionError::new(Stage::Verify, format!("the certificate of {host} does not verify: {why}"));
+    let refused =
+        |why: String| ConnectionError::new(Stage::Verify, format!("the certificate of {host} does not verify: {why}"));
     let config = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|why| refused(why.to_string()))?

@@ -65,7 +65,11 @@ impl<'a> Survey<'a> {
         let (mut trial, mut differences) = (declared.clone(), Vec::new());
         while let Err(refusal) = self.try_exchange(&trial).await? {
             if !adopt(declared, &mut trial, &refusal, &mut differences) {
-                return if differences.is_empty() { Err(error::answered(406, &refusal)) } else { Ok(standing(differences)) };
+                return if differences.is_empty() {
+                    Err(error::answered(406, &refusal))
+                } else {
+                    Ok(standing(differences))
+                };
             }
         }
         Ok(standing(differences))
@@ -89,7 +93,11 @@ impl<'a> Survey<'a> {
                 break;
             };
             if !adopt(declared, &mut trial, &refusal, &mut differences) {
-                return if differences.is_empty() { Err(error::answered(406, &refusal)) } else { Ok(standing(differences)) };
+                return if differences.is_empty() {
+                    Err(error::answered(406, &refusal))
+                } else {
+                    Ok(standing(differences))
+                };
             }
         }
         Ok(standing(differences))
@@ -159,7 +167,8 @@ impl<'a> Survey<'a> {
             }
             Destination::Exchange(_) => {
                 let options = ExchangeUnbindOptions::default();
-                self.ask(|channel| async move { channel.exchange_unbind(to, from, key, options, arguments).await }).await
+                self.ask(|channel| async move { channel.exchange_unbind(to, from, key, options, arguments).await })
+                    .await
             }
         })
     }

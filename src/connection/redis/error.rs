@@ -39,7 +39,9 @@ pub(super) fn of_open(address: &str, error: &RedisError) -> ConnectionError {
 /// An error of a request on an open connection.
 pub(super) fn of_request(address: &str, error: &RedisError) -> ConnectionError {
     match error.kind() {
-        ErrorKind::Server(_) | ErrorKind::Extension | ErrorKind::UnexpectedReturnType => answered(address, &words(error)),
+        ErrorKind::Server(_) | ErrorKind::Extension | ErrorKind::UnexpectedReturnType => {
+            answered(address, &words(error))
+        }
         _ => {
             let text = format!("the connection to Redis at {address} was lost before the answer came");
             ConnectionError::new(Stage::Lost, text).after_send()

@@ -23,7 +23,11 @@ pub static BIND: StepType = StepType {
     summary: "Makes, compares or deletes RabbitMQ exchanges, queues and bindings.",
     runs: Runs::Service,
     shape: Shape::Record(declared::FIELDS),
-    results: &[Field::new("queues", Shape::Map(&Shape::Record(COUNTS)), "how full each declared queue is, by its name")],
+    results: &[Field::new(
+        "queues",
+        Shape::Map(&Shape::Record(COUNTS)),
+        "how full each declared queue is, by its name",
+    )],
     defines_names: false,
     sources: StepType::no_sources,
     build: |args| Ok(Box::new(Bind::new(&args)?)),
@@ -48,9 +52,11 @@ impl Step for Bind {
         let name = |object: String| format!("{}:{object}", self.connection);
         let mut writes: Vec<_> = self.exchanges.iter().map(|x| name(format!("exchange/{}", x.name))).collect();
         writes.extend(self.queues.iter().map(|queue| name(format!("queue/{}", queue.name))));
-        writes.extend(self.bindings.iter().map(|one| {
-            name(format!("binding/{}/{}/{}", one.exchange, one.destination.name(), one.routing_key))
-        }));
+        writes.extend(
+            self.bindings
+                .iter()
+                .map(|one| name(format!("binding/{}/{}/{}", one.exchange, one.destination.name(), one.routing_key))),
+        );
         Access { reads: Vec::new(), writes }
     }
 

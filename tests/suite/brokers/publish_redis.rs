@@ -100,10 +100,10 @@ async fn replies_are_json() {
     let redis = Redis::open(&target("cache", &redis_url()), &Cancel::root()).await.unwrap();
     let (key, hash, set) = (unique("key"), unique("hash"), unique("set"));
     redis_cli(&["ZADD", &set, "1.5", "one"]);
-    output(Command::new("sh").args([
-        "-c",
-        &format!("printf '\\377\\376' | redis-cli -u {} -x SET {key}-bytes", redis_url()),
-    ]));
+    output(
+        Command::new("sh")
+            .args(["-c", &format!("printf '\\377\\376' | redis-cli -u {} -x SET {key}-bytes", redis_url())]),
+    );
     let rows: [(&[&str], Value); 10] = [
         (&["SET", &key, "v\u{e4}lue"], json!("OK")),
         (&["GET", &key], json!("v\u{e4}lue")),
@@ -142,7 +142,9 @@ async fn what_would_take_the_shared_connection_away_is_refused() {
         assert!(error.message.ends_with("cannot run here: all steps share the connection"), "{error}");
         assert!(error.hint.as_deref().unwrap().contains(hint), "{command}: {:?}", error.hint);
     }
-    for (name, reads) in [("get", true), ("HGETALL", true), ("TTL", true), ("SET", false), ("DEL", false), ("SORT", false)] {
+    for (name, reads) in
+        [("get", true), ("HGETALL", true), ("TTL", true), ("SET", false), ("DEL", false), ("SORT", false)]
+    {
         assert_eq!(is_read_command(name), reads, "{name}");
     }
 }

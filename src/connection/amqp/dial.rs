@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures_util::StreamExt;
+use lapin::tcp::TLSConfig;
 use lapin::uri::{AMQPScheme, AMQPUri};
 use lapin::{AsyncTcpStream, Connection, ConnectionProperties, Event};
 use tokio::sync::watch;
@@ -87,7 +88,7 @@ impl Dialled {
             let plain = AsyncTcpStream::connect(&runtime, addresses.clone()).await?;
             match uri.scheme {
                 AMQPScheme::AMQP => Ok(plain),
-                AMQPScheme::AMQPS => Ok(plain.into_tls(&uri.authority.host, Default::default()).await?),
+                AMQPScheme::AMQPS => Ok(plain.into_tls(&uri.authority.host, TLSConfig::default()).await?),
             }
         };
         let runtime = lapin::runtime::default_runtime().map_err(|error| error::of_open(self, &error))?;

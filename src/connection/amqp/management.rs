@@ -116,10 +116,12 @@ impl Management {
 
     /// A resource as JSON; none where there is no such resource.
     async fn get(&self, path: &[&str], cancel: &Cancel) -> Result<Option<Value>, ConnectionError> {
-        let path: String =
-            path.iter().map(|part| format!("/{}", utf8_percent_encode(part, NON_ALPHANUMERIC))).collect();
-        let path = format!("{}/api{path}", self.prefix);
-        match cancel.bound(tokio::time::timeout(ANSWER, self.request(&path))).await {
+        let mut whole = format!("{}/api", self.prefix);
+        for part in path {
+            whole.push('/');
+            whole.extend(utf8_percent_encode(part, NON_ALPHANUMERIC));
+        }
+        match cancel.bound(tokio::time::timeout(ANSWER, self.request(&whole))).await {
             Ok(Ok(done)) => done,
             Ok(Err(_)) => {
                 let text = format!("{} gave no answer within {} s", self.words(), ANSWER.as_secs());

@@ -7,6 +7,7 @@ use lapin::options::{
     ExchangeBindOptions, ExchangeDeclareOptions, ExchangeDeleteOptions, ExchangeUnbindOptions, QueueBindOptions,
     QueueDeclareOptions, QueueDeleteOptions,
 };
+use lapin::types::{FieldTable, ShortString};
 use lapin::{Channel, ExchangeKind};
 
 use super::difference::{self, Flags};
@@ -37,7 +38,7 @@ impl<'a> Survey<'a> {
         let options = ExchangeDeclareOptions { passive: true, ..Default::default() };
         let asked = self
             .ask(|channel| async move {
-                channel.exchange_declare(name, ExchangeKind::Direct, options, Default::default()).await
+                channel.exchange_declare(name, ExchangeKind::Direct, options, FieldTable::default()).await
             })
             .await;
         Ok(found(asked)?.is_some())
@@ -47,8 +48,10 @@ impl<'a> Survey<'a> {
     pub async fn queue(&mut self, name: &str) -> Result<Option<Counts>, ConnectionError> {
         let name = short("the queue's name", name).map_err(too_long)?;
         let options = QueueDeclareOptions { passive: true, ..Default::default() };
-        found(self.ask(|channel| async move { channel.queue_declare(name, options, Default::default()).await }).await)
-            .map(|queue| queue.map(|queue| counts(&queue)))
+        found(
+            self.ask(|channel| async move { channel.queue_declare(name, options, FieldTable::default()).await }).await,
+        )
+        .map(|queue| queue.map(|queue| counts(&queue)))
     }
 
     /// Compares an exchange with what is there.
@@ -244,7 +247,7 @@ impl<'a> Survey<'a> {
     }
 }
 
-type Ends = (lapin::types::ShortString, lapin::types::ShortString, lapin::types::ShortString, lapin::types::FieldTable);
+type Ends = (ShortString, ShortString, ShortString, FieldTable);
 
 fn ends(binding: &Binding) -> Result<Ends, String> {
     Ok((

@@ -49,7 +49,7 @@ impl Broker {
         fs::write(path("rabbitmq.conf"), conf).unwrap();
         let script = format!(
             "export RUNNING_UNDER_SYSTEMD=1; setsid {PROGRAMS}/rabbitmq-server </dev/null >'{0}/out' 2>&1 & \
-             p=$!; echo $p; cat >/dev/null; kill -9 -$p; wait",
+             p=$!; echo $p; cat >/dev/null; kill -9 -$p; wait; rm -rf '{0}'",
             folder.path().display()
         );
         let mut keeper = Command::new("sh")

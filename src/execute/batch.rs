@@ -40,6 +40,7 @@ impl Execution {
             walks.spawn(Arc::clone(seat).take_part(position));
         }
         while walks.join_next().await.is_some() {}
+        meetings.clear();
         self.run_handlers(&seats, &cancel).await;
         self.cancel.reason().is_none() && !self.has_too_many_failures(play, number)
     }

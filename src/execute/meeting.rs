@@ -82,6 +82,11 @@ impl<E: Clone, P: Clone> Meetings<E, P> {
         points.iter_mut().filter_map(|(path, point)| point.ready(path, &self.members, gone)).collect()
     }
 
+    /// Forgets all meetings: what the hosts brought along holds on to them, and they to the meetings.
+    pub fn clear(&self) {
+        self.lock().points.clear();
+    }
+
     /// Ends a meeting for all who arrived.
     pub fn end(&self, path: &StepPath, end: E) {
         if let Some(point) = self.lock().points.get(path) {

@@ -71,7 +71,10 @@ impl Seat {
         let mut ended = match &action.repeat.items {
             None => turn.once(scope).await,
             Some(tree) => match items(tree, scope) {
-                Ok(items) => turn.each(items, scope).await,
+                Ok(items) => {
+                    turn.announce().await;
+                    turn.each(items, scope).await
+                }
                 Err(problem) => Ended::of(&refusal(problem.into()), Taint::PUBLIC),
             },
         };
@@ -294,6 +297,14 @@ impl Turn<'_> {
         let mut names = vec![(Arc::from("result"), Binding::Known(data.clone()))];
         names.extend(self.action.register.iter().map(|name| (Arc::clone(name), Binding::Known(data.clone()))));
         scope.with(names)
+    }
+
+    /// The beginning of a loop; its items begin by themselves, each with its own class.
+    async fn announce(&self) {
+        let (key, name) = (self.key.clone(), self.name.clone());
+        let started = What::StepStarted { key, name, kind: self.action.kind.name.to_owned(), class: Class::Converge };
+        // If the journal is gone, the run is cancelled by the hub.
+        let _ = self.seat.execution.emitter.emit(started).await;
     }
 
     /// Every item in order; the first that fails ends the loop.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::cancel::{Cancel, Reason};
-use crate::event::{Envelope, Event};
+use crate::event::{Envelope, Event, What};
 use crate::id::Clock;
 use crate::journal::{Journal, JournalError};
 use crate::report::Reporter;
@@ -53,7 +53,7 @@ pub struct Hub {
 }
 
 impl Hub {
-    /// Works until nobody can send events any more. After the first error of the journal nothing is acknowledged or told.
+    /// Works until the run has finished. After the first error of the journal nothing is acknowledged or told.
     pub async fn work(mut self, mut events: UnboundedReceiver<Envelope>) -> Result<(), JournalError> {
         let mut ticks = tokio::time::interval(TICK);
         let mut broken = None;
@@ -73,11 +73,15 @@ impl Hub {
             {
                 batch.push(next);
             }
+            let is_last = batch.iter().any(|envelope| matches!(envelope.event.what, What::RunFinished { .. }));
             if broken.is_none()
                 && let Err(error) = self.take(batch).await
             {
                 self.cancel.cancel(Reason::Abandoned);
                 broken = Some(error);
+            }
+            if is_last {
+                break;
             }
         }
         if broken.is_none() {
@@ -113,7 +117,7 @@ impl Hub {
         self.redactor.mask_json(&mut value);
         serde_json::from_value(value).unwrap_or_else(|_| Event {
             at: event.at,
-            what: crate::event::What::Warned { message: "an event could not be masked and is left out".to_owned() },
+            what: What::Warned { message: "an event could not be masked and is left out".to_owned() },
         })
     }
 }

@@ -34,9 +34,8 @@ impl<'a> Given<'a> {
 
     /// `true` or `false`.
     pub(super) fn flag(self, key: &str, default: bool) -> Result<bool, String> {
-        self.value(key).map_or(Ok(default), |value| {
-            value.as_bool().ok_or_else(|| format!("`{key}` must be true or false"))
-        })
+        self.value(key)
+            .map_or(Ok(default), |value| value.as_bool().ok_or_else(|| format!("`{key}` must be true or false")))
     }
 
     /// A whole number, not negative.

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures_util::StreamExt;
+use lapin::tcp::TLSConfig;
 use lapin::uri::{AMQPScheme, AMQPUri};
 use lapin::{AsyncTcpStream, Connection, ConnectionProperties, Event};
 use tokio::sync::watch;
@@ -87,7 +88,7 @@ impl Dialled {
             let plain = AsyncTcpStream::connect(&runtime, addresses.clone()).await?;
             match uri.scheme {
                 AMQPScheme::AMQP => Ok(plain),
-                AMQPScheme::AMQPS => Ok(plain.into_tls(&uri.authority.host, Default::default()).await?),
+                AMQPScheme::AMQPS => Ok(plain.into_tls(&uri.authority.host, TLSConfig::default()).await?),
             }
         };
         let runtime = lapin::runtime::default_runtime().map_err(|error| error::of_open(self, &error))?;
@@ -124,7 +125,8 @@ fn watch_blocked(connection: &Connection) -> watch::Receiver<Option<String>> {
                 event = events.next() => match event {
                     Some(Event::ConnectionBlocked(reason)) => { let _ = tell.send(Some(reason)); }
                     Some(Event::ConnectionUnblocked) => { let _ = tell.send(None); }
-                    Some(Event::Error(_)) | None => return,
+                    None => return,
+                    // An error too may be that of one channel.
                     Some(_) => {}
                 },
                 () = tell.closed() => return,
@@ -142,7 +144,8 @@ pub(super) async fn verified(
     let mut roots = rustls::RootCertStore::empty();
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
-    let refused = |why: String| ConnectionError::new(Stage::Verify, format!("the certificate of {host} does not verify: {why}"));
+    let refused =
+        |why: String| ConnectionError::new(Stage::Verify, format!("the certificate of {host} does not verify: {why}"));
     let config = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|why| refused(why.to_string()))?

@@ -45,7 +45,7 @@ pub(super) fn between(declared: &Map<String, Value>, found: &Map<String, Value>)
     names
         .filter(|key| declared.get(*key) != found.get(*key))
         // A broker with a default queue type writes it into the arguments of every queue.
-        .filter(|key| !(*key == "x-queue-type" && !declared.contains_key(*key)))
+        .filter(|key| *key != "x-queue-type" || declared.contains_key(*key))
         .map(|key| Difference {
             flag: key.clone(),
             declared: declared.get(key).cloned(),

@@ -37,8 +37,9 @@ pub(super) fn of_open(dialled: &Dialled, error: &Error) -> ConnectionError {
                 )
             }
             (530, text) if text.contains("not found") => {
-                ConnectionError::new(Stage::Open, format!("RabbitMQ at {address} has no virtual host `{vhost}`"))
-                    .hint("the virtual host is the last part of the URL (`%2f` is `/`); `rabbitmqctl add_vhost` makes one")
+                ConnectionError::new(Stage::Open, format!("RabbitMQ at {address} has no virtual host `{vhost}`")).hint(
+                    "the virtual host is the last part of the URL (`%2f` is `/`); `rabbitmqctl add_vhost` makes one",
+                )
             }
             (530, _) => {
                 let text = format!("RabbitMQ at {address} refused this user the virtual host `{vhost}`");
@@ -50,9 +51,10 @@ pub(super) fn of_open(dialled: &Dialled, error: &Error) -> ConnectionError {
             }
         },
         ErrorKind::IOError(io) => of_socket(address, io),
-        ErrorKind::MissingHeartbeatError => {
-            ConnectionError::new(Stage::Lost, format!("RabbitMQ at {address} fell silent while the connection was made"))
-        }
+        ErrorKind::MissingHeartbeatError => ConnectionError::new(
+            Stage::Lost,
+            format!("RabbitMQ at {address} fell silent while the connection was made"),
+        ),
         _ => ConnectionError::new(Stage::Connect, format!("what listens at {address} does not speak AMQP 0-9-1"))
             .hint("check host and port in the connection's URL"),
     }

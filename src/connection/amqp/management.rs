@@ -116,9 +116,12 @@ impl Management {
 
     /// A resource as JSON; none where there is no such resource.
     async fn get(&self, path: &[&str], cancel: &Cancel) -> Result<Option<Value>, ConnectionError> {
-        let path: String = path.iter().map(|part| format!("/{}", utf8_percent_encode(part, NON_ALPHANUMERIC))).collect();
-        let path = format!("{}/api{path}", self.prefix);
-        match cancel.bound(tokio::time::timeout(ANSWER, self.request(&path))).await {
+        let mut whole = format!("{}/api", self.prefix);
+        for part in path {
+            whole.push('/');
+            whole.extend(utf8_percent_encode(part, NON_ALPHANUMERIC));
+        }
+        match cancel.bound(tokio::time::timeout(ANSWER, self.request(&whole))).await {
             Ok(Ok(done)) => done,
             Ok(Err(_)) => {
                 let text = format!("{} gave no answer within {} s", self.words(), ANSWER.as_secs());
@@ -132,7 +135,9 @@ impl Management {
         let address = (self.host.as_str(), self.port);
         let addresses: Vec<_> = tokio::net::lookup_host(address)
             .await
-            .map_err(|why| ConnectionError::new(Stage::Resolve, format!("the name `{}` has no address ({why})", self.host)))?
+            .map_err(|why| {
+                ConnectionError::new(Stage::Resolve, format!("the name `{}` has no address ({why})", self.host))
+            })?
             .collect();
         let stream = tokio::net::TcpStream::connect(&addresses[..]).await.map_err(|why| {
             ConnectionError::new(Stage::Connect, format!("cannot connect to {}: {why}", self.words()))
@@ -143,9 +148,8 @@ impl Management {
         } else {
             self.exchange_http(stream, path).await
         };
-        let (status, body) = answer.map_err(|why| {
-            ConnectionError::new(Stage::Lost, format!("{} gave no answer: {why}", self.words()))
-        })?;
+        let (status, body) = answer
+            .map_err(|why| ConnectionError::new(Stage::Lost, format!("{} gave no answer: {why}", self.words())))?;
         match status {
             200 => serde_json::from_slice(&body).map(Some).map_err(|_| {
                 ConnectionError::new(Stage::Connect, format!("what answers as {} does not speak JSON", self.words()))
@@ -153,13 +157,18 @@ impl Management {
             404 => Ok(None),
             401 | 403 => {
                 let text = format!("{} refused the login (HTTP {status})", self.words());
-                Err(ConnectionError::new(Stage::Authenticate, text).hint("the user needs the tag `management` or `monitoring`"))
+                Err(ConnectionError::new(Stage::Authenticate, text)
+                    .hint("the user needs the tag `management` or `monitoring`"))
             }
             _ => Err(ConnectionError::new(Stage::Answered, format!("{} answered HTTP {status}", self.words()))),
         }
     }
 
-    async fn exchange_http<S>(&self, stream: S, path: &str) -> Result<(u16, Bytes), Box<dyn std::error::Error + Send + Sync>>
+    async fn exchange_http<S>(
+        &self,
+        stream: S,
+        path: &str,
+    ) -> Result<(u16, Bytes), Box<dyn std::error::Error + Send + Sync>>
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {

@@ -93,7 +93,8 @@ impl Amqp {
         watch: &dyn Watch,
         cancel: &Cancel,
     ) -> Published {
-        let failed = |error| Published { published: 0, confirmed: 0, returned: 0, refused: 0, ended: Ended::Broken(error) };
+        let failed =
+            |error| Published { published: 0, confirmed: 0, returned: 0, refused: 0, ended: Ended::Broken(error) };
         let parcel = match Parcel::new(route) {
             Ok(parcel) => parcel,
             Err(text) => return failed(ConnectionError::new(Stage::Answered, text)),
@@ -172,9 +173,6 @@ impl Sender<'_> {
                 }
             }
         }
-        if self.tally.open() > 0 && !matches!(ended, Ended::Broken(_)) {
-            ended = Ended::Broken(ConnectionError::new(Stage::TimedOut, "publishing was stopped in a message"));
-        }
         if let Ended::Broken(error) = ended {
             ended = Ended::Broken(self.told(error, parcel));
         }
@@ -200,7 +198,7 @@ impl Sender<'_> {
             let (exchange, key) = (parcel.exchange.clone(), parcel.routing_key.clone());
             let properties = if message.json { &parcel.json } else { &parcel.properties }.clone();
             let publishing = channel.basic_publish(exchange, key, parcel.options, &message.body, properties);
-            let confirm = self.bounded(publishing).await?;
+            let confirm = self.bounded(publishing, true).await?;
             self.waiting.push_back(confirm);
         }
     }
@@ -242,7 +240,7 @@ impl Sender<'_> {
     /// Waits for the oldest confirm.
     async fn settle_one(&mut self) -> Result<(), Ended> {
         let Some(mut front) = self.waiting.pop_front() else { return Ok(()) };
-        match self.bounded(&mut front).await {
+        match self.bounded(&mut front, false).await {
             Ok(answer) => self.count(&answer),
             Err(ended) => {
                 self.waiting.push_front(front);
@@ -271,9 +269,11 @@ impl Sender<'_> {
         }
     }
 
-    /// Waits for the broker within the limits, and tells when it blocks.
-    async fn bounded<T>(&self, work: impl Future<Output = lapin::Result<T>>) -> Result<T, Ended> {
-        let limit = if self.stopped { GRACE } else { ANSWER };
+    /// Waits for the broker within the limits, and tells when it blocks. Work that has to be `whole` is given some time
+    /// after a stop: a message that was begun is sent.
+    async fn bounded<T>(&self, work: impl Future<Output = lapin::Result<T>>, whole: bool) -> Result<T, Ended> {
+        let mut limit = if self.stopped { GRACE } else { ANSWER };
+        let mut heeds = !self.stopped;
         let silence = tokio::time::sleep(limit);
         let mut blocked = self.lease.blocked.clone();
         tokio::pin!(work, silence);
@@ -281,9 +281,15 @@ impl Sender<'_> {
             tokio::select! {
                 biased;
                 done = &mut work => return done.map_err(|error| self.broken(&error)),
-                reason = self.cancel.cancelled(), if !self.stopped => return Err(Ended::Stopped(reason)),
+                reason = self.cancel.cancelled(), if heeds => {
+                    if !whole {
+                        return Err(Ended::Stopped(reason));
+                    }
+                    (heeds, limit) = (false, GRACE);
+                    silence.as_mut().reset(tokio::time::Instant::now() + limit);
+                }
                 () = &mut silence => {
-                    let text = format!("RabbitMQ at {} confirmed nothing for {} s", self.amqp.address(), limit.as_secs());
+                    let text = format!("RabbitMQ at {} took nothing for {} s", self.amqp.address(), limit.as_secs());
                     return Err(Ended::Broken(ConnectionError::new(Stage::TimedOut, text)));
                 }
                 Ok(()) = blocked.changed() => {

@@ -7,6 +7,7 @@ use lapin::options::{
     ExchangeBindOptions, ExchangeDeclareOptions, ExchangeDeleteOptions, ExchangeUnbindOptions, QueueBindOptions,
     QueueDeclareOptions, QueueDeleteOptions,
 };
+use lapin::types::{FieldTable, ShortString};
 use lapin::{Channel, ExchangeKind};
 
 use super::difference::{self, Flags};
@@ -37,7 +38,7 @@ impl<'a> Survey<'a> {
         let options = ExchangeDeclareOptions { passive: true, ..Default::default() };
         let asked = self
             .ask(|channel| async move {
-                channel.exchange_declare(name, ExchangeKind::Direct, options, Default::default()).await
+                channel.exchange_declare(name, ExchangeKind::Direct, options, FieldTable::default()).await
             })
             .await;
         Ok(found(asked)?.is_some())
@@ -47,8 +48,10 @@ impl<'a> Survey<'a> {
     pub async fn queue(&mut self, name: &str) -> Result<Option<Counts>, ConnectionError> {
         let name = short("the queue's name", name).map_err(too_long)?;
         let options = QueueDeclareOptions { passive: true, ..Default::default() };
-        found(self.ask(|channel| async move { channel.queue_declare(name, options, Default::default()).await }).await)
-            .map(|queue| queue.map(|queue| counts(&queue)))
+        found(
+            self.ask(|channel| async move { channel.queue_declare(name, options, FieldTable::default()).await }).await,
+        )
+        .map(|queue| queue.map(|queue| counts(&queue)))
     }
 
     /// Compares an exchange with what is there.
@@ -65,7 +68,11 @@ impl<'a> Survey<'a> {
         let (mut trial, mut differences) = (declared.clone(), Vec::new());
         while let Err(refusal) = self.try_exchange(&trial).await? {
             if !adopt(declared, &mut trial, &refusal, &mut differences) {
-                return if differences.is_empty() { Err(error::answered(406, &refusal)) } else { Ok(standing(differences)) };
+                return if differences.is_empty() {
+                    Err(error::answered(406, &refusal))
+                } else {
+                    Ok(standing(differences))
+                };
             }
         }
         Ok(standing(differences))
@@ -89,7 +96,11 @@ impl<'a> Survey<'a> {
                 break;
             };
             if !adopt(declared, &mut trial, &refusal, &mut differences) {
-                return if differences.is_empty() { Err(error::answered(406, &refusal)) } else { Ok(standing(differences)) };
+                return if differences.is_empty() {
+                    Err(error::answered(406, &refusal))
+                } else {
+                    Ok(standing(differences))
+                };
             }
         }
         Ok(standing(differences))
@@ -159,7 +170,8 @@ impl<'a> Survey<'a> {
             }
             Destination::Exchange(_) => {
                 let options = ExchangeUnbindOptions::default();
-                self.ask(|channel| async move { channel.exchange_unbind(to, from, key, options, arguments).await }).await
+                self.ask(|channel| async move { channel.exchange_unbind(to, from, key, options, arguments).await })
+                    .await
             }
         })
     }
@@ -235,7 +247,7 @@ impl<'a> Survey<'a> {
     }
 }
 
-type Ends = (lapin::types::ShortString, lapin::types::ShortString, lapin::types::ShortString, lapin::types::FieldTable);
+type Ends = (ShortString, ShortString, ShortString, FieldTable);
 
 fn ends(binding: &Binding) -> Result<Ends, String> {
     Ok((

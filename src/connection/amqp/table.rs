@@ -5,8 +5,7 @@ use serde_json::{Map, Value};
 
 /// A short text (at most 255 bytes), or a sentence about the one that is too long.
 pub(super) fn short(what: &str, text: &str) -> Result<ShortString, String> {
-    ShortString::try_new(text)
-        .map_err(|_| format!("{what} is {} bytes long, and AMQP takes at most 255", text.len()))
+    ShortString::try_new(text).map_err(|_| format!("{what} is {} bytes long, and AMQP takes at most 255", text.len()))
 }
 
 /// A table; whole numbers are 64-bit integers, other numbers doubles.

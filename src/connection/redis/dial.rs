@@ -46,7 +46,8 @@ impl Dialled {
             return Err(bad(text).hint("leave `#insecure` out"));
         }
         let keepalive = TcpKeepalive::new().with_time(KEEPALIVE).with_interval(KEEPALIVE / 3).with_retries(3);
-        let tcp = info.tcp_settings().clone().set_nodelay(true).set_keepalive(keepalive).set_user_timeout(KEEPALIVE * 2);
+        let tcp =
+            info.tcp_settings().clone().set_nodelay(true).set_keepalive(keepalive).set_user_timeout(KEEPALIVE * 2);
         Ok(Self { info: info.set_tcp_settings(tcp), address })
     }
 

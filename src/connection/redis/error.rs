@@ -1,5 +1,7 @@
 //! What a driver's error means: the stage, and whether the request had been sent.
 
+use std::sync::Arc;
+
 use redis::{ErrorKind, RedisError, ServerErrorKind};
 
 use crate::cancel::Reason;
@@ -37,7 +39,9 @@ pub(super) fn of_open(address: &str, error: &RedisError) -> ConnectionError {
 /// An error of a request on an open connection.
 pub(super) fn of_request(address: &str, error: &RedisError) -> ConnectionError {
     match error.kind() {
-        ErrorKind::Server(_) | ErrorKind::Extension | ErrorKind::UnexpectedReturnType => answered(address, &words(error)),
+        ErrorKind::Server(_) | ErrorKind::Extension | ErrorKind::UnexpectedReturnType => {
+            answered(address, &words(error))
+        }
         _ => {
             let text = format!("the connection to Redis at {address} was lost before the answer came");
             ConnectionError::new(Stage::Lost, text).after_send()
@@ -66,8 +70,10 @@ pub(super) fn interrupted(address: &str, reason: Reason) -> ConnectionError {
 }
 
 fn of_socket(address: &str, error: &RedisError) -> ConnectionError {
+    // The driver hands its I/O error out behind an `Arc`.
     let tls = std::error::Error::source(error)
-        .and_then(|source| source.downcast_ref::<std::io::Error>())
+        .and_then(|source| source.downcast_ref::<Arc<dyn std::error::Error + Send + Sync>>())
+        .and_then(|inner| inner.downcast_ref::<std::io::Error>())
         .and_then(std::io::Error::get_ref)
         .and_then(|inner| inner.downcast_ref::<rustls::Error>());
     match tls {

@@ -38,12 +38,7 @@ pub(super) async fn check(step: &Bind, mut survey: Survey<'_>, cx: &Context) -> 
 }
 
 /// Deletes what was found.
-pub(super) async fn apply(
-    step: &Bind,
-    mut survey: Survey<'_>,
-    cx: &Context,
-    found: Finding,
-) -> Result<Done, Failure> {
+pub(super) async fn apply(step: &Bind, mut survey: Survey<'_>, cx: &Context, found: Finding) -> Result<Done, Failure> {
     let carried = found.carry.and_then(|carry| carry.downcast::<Plan>().ok());
     let Some(plan) = carried else { return Err(Failure::failed("what was compared is not there any more")) };
     delete(&plan, step.force, &mut survey).await.map_err(|error| Failure::of(error, &cx.cancel))?;
@@ -124,13 +119,11 @@ impl Plan {
     }
 
     fn summary(&self) -> String {
-        let parts = [
-            (self.exchanges.len(), "exchange"),
-            (self.queues.len(), "queue"),
-            (self.bindings.len(), "binding"),
-        ];
+        let parts =
+            [(self.exchanges.len(), "exchange"), (self.queues.len(), "queue"), (self.bindings.len(), "binding")];
         let parts: Vec<_> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, noun)| count(*n, noun)).collect();
-        let first = if parts.is_empty() { "nothing is there".to_owned() } else { format!("delete {}", parts.join(", ")) };
+        let first =
+            if parts.is_empty() { "nothing is there".to_owned() } else { format!("delete {}", parts.join(", ")) };
         match self.unseen.len() {
             0 => first,
             n => format!("{first}; {} taken away again: {UNSEEN}", count(n, "binding")),
@@ -153,12 +146,15 @@ impl Plan {
             };
             (format!("queue/{}", queue.name), word)
         });
-        let exchanges = step.exchanges.iter().map(|exchange| {
-            (format!("exchange/{}", exchange.name), there(self.exchanges.contains(&exchange.name)))
-        });
-        let bindings = step.bindings.iter().filter(|binding| !self.unseen.contains(binding)).map(|binding| {
-            (binding.to_string(), there(self.bindings.contains(binding)))
-        });
+        let exchanges = step
+            .exchanges
+            .iter()
+            .map(|exchange| (format!("exchange/{}", exchange.name), there(self.exchanges.contains(&exchange.name))));
+        let bindings = step
+            .bindings
+            .iter()
+            .filter(|binding| !self.unseen.contains(binding))
+            .map(|binding| (binding.to_string(), there(self.bindings.contains(binding))));
         let all = queues.chain(exchanges).chain(bindings);
         all.map(|(name, word)| (format!("{}:{name}", step.connection), word.to_owned())).collect()
     }

@@ -45,7 +45,11 @@ const BINDING: &[Field] = &[
     Field::new("exchange", NAME, "where messages come from").required(),
     Field::new("queue", NAME, "the queue they go to"),
     Field::new("to_exchange", NAME, "the exchange they go to, instead of a queue"),
-    Field::new("routing_keys", Shape::List(&NAME), "which of them: one binding per key; left out, one with an empty key"),
+    Field::new(
+        "routing_keys",
+        Shape::List(&NAME),
+        "which of them: one binding per key; left out, one with an empty key",
+    ),
     Field::new("arguments", ARGUMENTS, "of a headers exchange: what must match"),
 ];
 
@@ -131,7 +135,10 @@ fn bindings(all: &[Value]) -> Result<Vec<Binding>, String> {
             (Some(_), Some(_)) => return Err("a binding leads to `queue` or `to_exchange`, not to both".to_owned()),
             (None, None) => return Err(format!("a binding of exchange `{exchange}` needs `queue` or `to_exchange`")),
         };
-        if exchange.is_empty() || destination.name().is_empty() || destination == Destination::Exchange("amq.default".into()) {
+        if exchange.is_empty()
+            || destination.name().is_empty()
+            || destination == Destination::Exchange("amq.default".into())
+        {
             return Err("the default exchange cannot be bound: it leads to every queue by its name".to_owned());
         }
         let keys = match given.list("routing_keys")? {

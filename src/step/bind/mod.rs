@@ -47,9 +47,11 @@ impl Step for Bind {
         let name = |object: String| format!("{}:{object}", self.connection);
         let mut writes: Vec<_> = self.exchanges.iter().map(|x| name(format!("exchange/{}", x.name))).collect();
         writes.extend(self.queues.iter().map(|queue| name(format!("queue/{}", queue.name))));
-        writes.extend(self.bindings.iter().map(|one| {
-            name(format!("binding/{}/{}/{}", one.exchange, one.destination.name(), one.routing_key))
-        }));
+        writes.extend(
+            self.bindings
+                .iter()
+                .map(|one| name(format!("binding/{}/{}/{}", one.exchange, one.destination.name(), one.routing_key))),
+        );
         Access { reads: Vec::new(), writes }
     }
 

@@ -46,12 +46,7 @@ pub(super) async fn check(step: &Bind, mut survey: Survey<'_>, cx: &Context) -> 
 }
 
 /// Makes what is missing, and replaces what differs where that was asked for.
-pub(super) async fn apply(
-    step: &Bind,
-    mut survey: Survey<'_>,
-    cx: &Context,
-    found: Finding,
-) -> Result<Done, Failure> {
+pub(super) async fn apply(step: &Bind, mut survey: Survey<'_>, cx: &Context, found: Finding) -> Result<Done, Failure> {
     let carried = found.carry.and_then(|carry| carry.downcast::<Plan>().ok());
     let Some(plan) = carried else { return Err(Failure::failed("what was compared is not there any more")) };
     make(step, &plan, &mut survey).await.map_err(|error| Failure::of(error, &cx.cancel))?;
@@ -165,7 +160,8 @@ impl Plan {
         };
         let made = [(&self.exchanges, "exchange"), (&self.queues, "queue"), (&self.bindings, "binding")];
         let made: Vec<_> = made.iter().filter_map(|(moves, noun)| counted(moves, noun)).collect();
-        let first = if made.is_empty() { "the topology stands".to_owned() } else { format!("make {}", made.join(", ")) };
+        let first =
+            if made.is_empty() { "the topology stands".to_owned() } else { format!("make {}", made.join(", ")) };
         match self.again() {
             0 => first,
             n => format!("{first}; {} declared again: {UNSEEN}", count(n, "binding")),
@@ -180,7 +176,8 @@ impl Plan {
             Move::Replace => "differs",
             Move::Again => "unseen",
         };
-        let exchanges = step.exchanges.iter().zip(&self.exchanges).map(|(x, what)| (format!("exchange/{}", x.name), *what));
+        let exchanges =
+            step.exchanges.iter().zip(&self.exchanges).map(|(x, what)| (format!("exchange/{}", x.name), *what));
         let queues = step.queues.iter().zip(&self.queues).map(|(queue, what)| (format!("queue/{}", queue.name), *what));
         let bindings = step.bindings.iter().zip(&self.bindings).map(|(binding, what)| (binding.to_string(), *what));
         let all = exchanges.chain(queues).chain(bindings).filter(|(_, what)| *what != Move::Again);

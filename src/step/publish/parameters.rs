@@ -58,7 +58,7 @@ pub(super) struct Publish {
 /// Where messages go.
 pub(super) enum Destination {
     Channel { name: String, min_receivers: u64 },
-    Exchange(Route),
+    Exchange(Box<Route>),
 }
 
 impl Publish {
@@ -71,7 +71,7 @@ impl Publish {
 
 impl Destination {
     fn new(given: Given<'_>) -> Result<Self, String> {
-        let Some(name) = given.text("channel")? else { return Ok(Self::Exchange(route(given)?)) };
+        let Some(name) = given.text("channel")? else { return Ok(Self::Exchange(Box::new(route(given)?))) };
         if let Some(key) = AMQP_KEYS.iter().find(|key| given.has(key)) {
             return Err(format!("`channel` (Redis) and `{key}` (RabbitMQ) exclude each other"));
         }

@@ -21,10 +21,12 @@ pub(super) async fn publish(
 ) -> Result<Done, Failure> {
     let amqp = cx.amqp(&step.connection).await?;
     let before = done_before(cx);
-    let teller = Teller { cx, before, total: step.bodies.total(), confirmed: AtomicU64::new(0), told: AtomicU64::new(0) };
+    let teller =
+        Teller { cx, before, total: step.bodies.total(), confirmed: AtomicU64::new(0), told: AtomicU64::new(0) };
     let done = amqp.publish(route, source, &teller, &cx.cancel).await;
     teller.checkpoint();
-    let result = results([("published", (before + done.published).into()), ("confirmed", (before + done.confirmed).into())]);
+    let result =
+        results([("published", (before + done.published).into()), ("confirmed", (before + done.confirmed).into())]);
     match done.ended {
         Ended::Well => Ok(Done { changed: before + done.confirmed > 0, result }),
         _ => Err(failure(done, route, cx).result(result)),

@@ -37,7 +37,9 @@ pub(super) async fn publish(
                 "the message reached {} of channel `{channel}`, and `min_receivers` is {least}",
                 crate::text::count(usize::try_from(fewest).unwrap_or(0), "subscriber"),
             );
-            return Err(Failure::failed(text).hint("is the subscriber running, and on this channel?").result(tally.results()));
+            return Err(Failure::failed(text)
+                .hint("is the subscriber running, and on this channel?")
+                .result(tally.results()));
         }
     }
     Ok(Done { changed: tally.published > 0, result: tally.results() })

@@ -165,12 +165,12 @@ pub fn listed(what: &[&str], needle: &str) -> Vec<String> {
 
 /// Takes the next message of a queue of the shared broker, with a client that is not ours.
 pub fn take(queue: &str) -> String {
-    output(Command::new("amqp-get").args(["-u", amqp_url().trim_end_matches("%2f"), "-q", queue]))
+    output(Command::new("amqp-get").args(["-u", &amqp_url(), "-q", queue]))
 }
 
 /// Deletes queues of the shared broker, with a client that is not ours.
 pub fn drop_queues(names: &[&str]) {
     for name in names {
-        output(Command::new("amqp-delete-queue").args(["-u", amqp_url().trim_end_matches("%2f"), "-q", name]));
+        output(Command::new("amqp-delete-queue").args(["-u", &amqp_url(), "-q", name]));
     }
 }

@@ -8,7 +8,8 @@ use super::bench::{Bench, listed, take, unique};
 #[tokio::test]
 async fn a_topology_is_made_once() {
     let id = unique("t");
-    let (orders, audit, heads, billing) = (format!("{id}-orders"), format!("{id}-audit"), format!("{id}-heads"), format!("{id}-billing"));
+    let (orders, audit, heads, billing) =
+        (format!("{id}-orders"), format!("{id}-audit"), format!("{id}-heads"), format!("{id}-billing"));
     let args = json!({
         "connection": "broker",
         "exchanges": [
@@ -58,7 +59,8 @@ async fn a_topology_is_made_once() {
     assert_eq!(again.summary, "the topology stands; 5 bindings declared again: not comparable without `management`");
     assert!(!bench.must("bind", args.clone()).await.changed, "a second run reports a change");
 
-    let routed = json!({"connection": "broker", "exchange": heads, "message": "m", "headers": {"kind": "bill", "n": 7}});
+    let routed =
+        json!({"connection": "broker", "exchange": heads, "message": "m", "headers": {"kind": "bill", "n": 7}});
     bench.must("publish", routed).await;
     assert_eq!(take(&billing), "m");
     let mut gone = args;
@@ -83,7 +85,9 @@ async fn each_flag_that_differs_is_named_before_anything_is_touched() {
     let rows = [
         (
             json!({"exchanges": [{"name": other}, {"name": exchange, "type": "topic"}]}),
-            vec![format!("exchange `{exchange}` differs: type is direct, declared topic, durable is false, declared true, auto_delete is true, declared false")],
+            vec![format!(
+                "exchange `{exchange}` differs: type is direct, declared topic, durable is false, declared true, auto_delete is true, declared false"
+            )],
         ),
         (
             json!({"queues": [{"name": other}, {"name": queue, "durable": false, "arguments": {"x-max-length": 5, "x-message-ttl": 9}}]}),

@@ -46,12 +46,16 @@ async fn bindings_are_compared() {
     let (source, kind, queue) = (format!("source={id}-y"), "destination_type=queue", format!("destination={id}-q"));
     broker.admin(&["delete", "binding", &source, kind, &queue, "properties_key=b.%2A"]);
     let drifted = bench.check("bind", args.clone()).await.unwrap();
-    assert_eq!((drifted.verdict, drifted.diff.unwrap()), (Verdict::Change, format!("+ binding {id}-y -> {id}-q (b.*)")));
+    assert_eq!(
+        (drifted.verdict, drifted.diff.unwrap()),
+        (Verdict::Change, format!("+ binding {id}-y -> {id}-q (b.*)"))
+    );
     assert!(bench.must("bind", args.clone()).await.changed);
     assert_eq!(bindings(broker, &id), there);
 
     let mut fewer = json!({"connection": "broker", "state": "absent"});
-    fewer["bindings"] = json!([{"exchange": format!("{id}-y"), "queue": format!("{id}-q"), "routing_keys": ["a.#", "never"]}]);
+    fewer["bindings"] =
+        json!([{"exchange": format!("{id}-y"), "queue": format!("{id}-q"), "routing_keys": ["a.#", "never"]}]);
     let found = bench.check("bind", fewer.clone()).await.unwrap();
     assert_eq!(found.diff.unwrap(), format!("- binding {id}-y -> {id}-q (a.#)"));
     assert!(bench.must("bind", fewer.clone()).await.changed);

@@ -84,7 +84,11 @@ async fn what_the_broker_does_not_take_is_a_failure() {
     bench.must("bind", topology).await;
     let missing = unique("missing");
     let rows = [
-        (json!({"exchange": exchange, "routing_key": "a.b", "message": "m", "count": 3}), "reached no queue and came back", "bind a queue"),
+        (
+            json!({"exchange": exchange, "routing_key": "a.b", "message": "m", "count": 3}),
+            "reached no queue and came back",
+            "bind a queue",
+        ),
         (json!({"routing_key": missing, "message": "m"}), "reached no queue and came back", "bind a queue"),
         (json!({"exchange": missing, "routing_key": "k", "message": "m"}), "no exchange", "`bind` step"),
         (json!({"routing_key": full, "message": "m", "count": 3}), "were refused by the broker", "full"),
@@ -98,11 +102,16 @@ async fn what_the_broker_does_not_take_is_a_failure() {
         assert!(failure.error.message.contains(message), "{failure:?}");
         assert!(failure.error.hint.unwrap_or_default().contains(hint), "{args}");
     }
-    let named = bench.fails("publish", json!({"connection": "broker", "exchange": exchange, "routing_key": "a.b", "message": "m"})).await;
-    let expected = format!("1 of 1 message published to exchange `{exchange}` with routing key `a.b` reached no queue and came back");
+    let named = bench
+        .fails("publish", json!({"connection": "broker", "exchange": exchange, "routing_key": "a.b", "message": "m"}))
+        .await;
+    let expected = format!(
+        "1 of 1 message published to exchange `{exchange}` with routing key `a.b` reached no queue and came back"
+    );
     assert_eq!(named.error.message, expected);
     // Not mandatory: what reaches nobody is gone, and that is as wished.
-    let quiet = json!({"connection": "broker", "exchange": exchange, "routing_key": "a", "message": "m", "mandatory": false});
+    let quiet =
+        json!({"connection": "broker", "exchange": exchange, "routing_key": "a", "message": "m", "mandatory": false});
     assert!(bench.must("publish", quiet).await.changed);
     let gone = json!({"connection": "broker", "state": "absent", "force": true, "exchanges": [{"name": exchange}], "queues": [{"name": full}]});
     bench.must("bind", gone).await;

@@ -72,7 +72,7 @@ async fn redis_says_at_which_stage_it_failed() {
         (format!("redis://:right-password@127.0.0.1:{port}/9"), ("open", "database number")),
         (format!("rediss://:right-password@localhost:{tls}"), ("verify", "certificate")),
         (format!("rediss://:right-password@localhost:{tls}/#insecure"), ("connect", "leave `#insecure` out")),
-        (format!("rediss://:right-password@127.0.0.1:{port}"), ("connect", "TLS")),
+        ("rediss://:password-x@127.0.0.1:3306".to_owned(), ("connect", "TLS")),
         ("redis://:password-x@127.0.0.1:1".to_owned(), ("connect", "connection refused")),
         ("redis://:password-x@no-such-host.invalid".to_owned(), ("resolve", "no-such-host.invalid")),
         ("redis://127.0.0.1:5672".to_owned(), ("connect", "check host and port")),
@@ -122,13 +122,17 @@ async fn rabbitmq_says_at_which_stage_it_failed() {
         ("amqp://guest:password-x@127.0.0.1:3306".to_owned(), ("connect", "check host and port")),
         (format!("amqps://guest:password-x@localhost:{}", own.tls), ("verify", "certificate")),
         ("amqps://guest:password-x@127.0.0.1:5672".to_owned(), ("connect", "TLS")),
-        ("amqp://guest:password-x@127.0.0.1:5672/a/b/%zz".to_owned(), ("connect", "no AMQP URL")),
+        ("amqp://guest:password-x@127.0.0.1:5672/a?heartbeat=soon".to_owned(), ("connect", "no AMQP URL")),
     ];
     for (url, expected) in rows {
         let opened = Amqp::open(&target("broker", &url), &Cancel::root()).await;
         seen(&opened.err().unwrap_or_else(|| panic!("{url} was opened")), expected, &url);
     }
-    for url in ["amqp://guest:guest@127.0.0.1:5672", "amqp://guest:guest@127.0.0.1:5672/", "amqp://guest:guest@127.0.0.1:5672/%2f"] {
+    for url in [
+        "amqp://guest:guest@127.0.0.1:5672",
+        "amqp://guest:guest@127.0.0.1:5672/",
+        "amqp://guest:guest@127.0.0.1:5672/%2f",
+    ] {
         let amqp = Amqp::open(&target("broker", url), &Cancel::root()).await.unwrap();
         assert_eq!(amqp.vhost(), "/", "{url}");
         amqp.close().await;
@@ -139,8 +143,18 @@ async fn rabbitmq_says_at_which_stage_it_failed() {
 fn keys_of_the_other_system_are_an_error() {
     let fits = step::find("publish").unwrap().fits;
     let rows = [
-        (json!({"channel": "c"}), Kind::Amqp, Err("`channel` is Redis's, and the connection is RabbitMQ: `exchange` and `routing_key` say where to publish there")),
-        (json!({"channel": "c", "exchange": "x"}), Kind::Redis, Err("`exchange` is RabbitMQ's, and the connection is Redis: `channel` says where to publish there")),
+        (
+            json!({"channel": "c"}),
+            Kind::Amqp,
+            Err(
+                "`channel` is Redis's, and the connection is RabbitMQ: `exchange` and `routing_key` say where to publish there",
+            ),
+        ),
+        (
+            json!({"channel": "c", "exchange": "x"}),
+            Kind::Redis,
+            Err("`exchange` is RabbitMQ's, and the connection is Redis: `channel` says where to publish there"),
+        ),
         (json!({"message": "m"}), Kind::Redis, Err("`channel` is missing")),
         (json!({"channel": "{{ name }}"}), Kind::Redis, Ok(())),
         (json!({"exchange": "x", "headers": {}}), Kind::Amqp, Ok(())),

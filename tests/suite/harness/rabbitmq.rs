@@ -48,8 +48,8 @@ impl Broker {
         );
         fs::write(path("rabbitmq.conf"), conf).unwrap();
         let script = format!(
-            "set -m; RUNNING_UNDER_SYSTEMD=1 {PROGRAMS}/rabbitmq-server </dev/null >'{0}/out' 2>&1 & \
-             echo $!; cat >/dev/null; kill -KILL -- -$!; wait",
+            "export RUNNING_UNDER_SYSTEMD=1; setsid {PROGRAMS}/rabbitmq-server </dev/null >'{0}/out' 2>&1 & \
+             p=$!; echo $p; cat >/dev/null; kill -9 -$p; wait; rm -rf '{0}'",
             folder.path().display()
         );
         let mut keeper = Command::new("sh")

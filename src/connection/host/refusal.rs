@@ -8,7 +8,7 @@ use crate::connection::{ConnectionError, Stage};
 /// The texts of the C library (in the C locale) and what is told instead.
 const TEXTS: &[(&str, &str)] = &[
     ("No such file or directory", "no such file or directory"),
-    ("nonexistent directory", "no such file or directory"),
+    ("Directory nonexistent", "no such file or directory"),
     ("Permission denied", "permission denied"),
     ("Operation not permitted", "permission denied"),
     ("No space left on device", "no space left"),

@@ -106,7 +106,7 @@ impl Fleet {
     pub fn ssh_config(&self) -> PathBuf {
         let path = self.folder.path().join("ssh_config");
         let text = format!(
-            "Host *\n  User root\n  UserKnownHostsFile {}\n  GlobalKnownHostsFile /dev/null\n  IdentityFile /dev/null\n  \
+            "Host *\n  User root\n  UserKnownHostsFile {}\n  GlobalKnownHostsFile /dev/null\n  IdentityFile none\n  \
              IdentityAgent none\n  UpdateHostKeys no\n",
             self.known_hosts().display()
         );

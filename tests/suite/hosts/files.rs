@@ -75,8 +75,8 @@ async fn files_arrive_whole_with_their_attributes() {
     for (name, host, sudo, folder) in &ways {
         let kept = folder.join("kept");
         fs::write(&kept, "old").expect("a file");
-        fs::set_permissions(&kept, fs::Permissions::from_mode(0o4751)).expect("a mode");
         std::os::unix::fs::chown(&kept, Some(12345), Some(54321)).expect("an owner");
+        fs::set_permissions(&kept, fs::Permissions::from_mode(0o4751)).expect("a mode");
         std::os::unix::fs::symlink("kept", folder.join("link")).expect("a link");
         let files = vec![
             file(&folder.join("new"), "new\n"),
@@ -97,7 +97,9 @@ async fn files_arrive_whole_with_their_attributes() {
         ];
         let moved = Arc::new(AtomicU64::new(0));
         let count = Arc::clone(&moved);
-        let on_bytes: OnBytes = Arc::new(move |bytes| drop(count.fetch_max(bytes, Ordering::Relaxed)));
+        let on_bytes: OnBytes = Arc::new(move |bytes| {
+            count.fetch_max(bytes, Ordering::Relaxed);
+        });
         let sent = host.send(files, sudo.as_ref(), on_bytes, &Cancel::root()).await.expect(name);
         assert_eq!(moved.load(Ordering::Relaxed), sent.iter().map(|sent| sent.size).sum::<u64>(), "{name}");
         let read = |file: &str| fs::read_to_string(folder.join(file)).expect(file);

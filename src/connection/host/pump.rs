@@ -63,6 +63,8 @@ pub(super) struct Pump {
     group: Option<i32>,
     signal: Option<String>,
     refused: Option<String>,
+    /// The wrapper said that the program is over.
+    told: bool,
     gone: Option<Gone>,
 }
 
@@ -84,6 +86,7 @@ impl Pump {
             group: None,
             signal: None,
             refused: None,
+            told: false,
             gone: None,
         };
         if !waits_for_sudo {
@@ -131,12 +134,12 @@ impl Pump {
             let (which, read) = tokio::select! {
                 read = self.channel.stdout.read(first), if self.open[0] => (0, read),
                 read = self.channel.stderr.read(second), if self.open[1] => (1, read),
-                gone = &mut self.channel.end, if self.gone.is_none() => {
+                // Only now: ssh throws away what it has not handed out yet once the end has been taken from it.
+                gone = &mut self.channel.end, if self.gone.is_none() && self.open == [false, false] => {
                     self.gone = Some(gone);
-                    silence = Instant::now();
                     continue;
                 }
-                () = sleep_until(silence + AFTER_END), if self.gone.is_some() => {
+                () = sleep_until(silence + AFTER_END), if self.told && self.open != [false, false] => {
                     self.open = [false, false];
                     continue;
                 }
@@ -177,6 +180,7 @@ impl Pump {
                 self.send_feed();
             }
             Heard::Begun(_) => {}
+            Heard::Over => self.told = true,
             Heard::Signal(name) => self.signal = Some(name),
             Heard::Refused(why) => self.refused = Some(why),
             Heard::Prompt => return self.answer_sudo(),

@@ -35,7 +35,7 @@ async fn passwords_keys_and_passphrases_are_taken() {
     let rows = [
         ("a password", HostTarget { password: secret(&user.password), ..by_password.clone() }, Ok(())),
         ("a wrong password", HostTarget { password: secret("not it at all"), ..by_password.clone() }, Err("tried")),
-        ("nothing", by_password.clone(), Err("it accepts password")),
+        ("nothing", by_password.clone(), Err("it accepts publickey,password")),
         ("a key", HostTarget { key: Some(fleet.key()), ..by_key.clone() }, Ok(())),
         (
             "a locked key",

@@ -28,8 +28,10 @@ pub(super) struct Feed {
     pub header: Bytes,
     /// What follows it.
     pub input: Input,
-    /// With sudo: its password, if there is one.
-    pub password: Option<Option<Secret>>,
+    /// Whether sudo comes first.
+    pub sudo: bool,
+    /// Its password, if there is one.
+    pub password: Option<Secret>,
 }
 
 /// Why the pump stopped.
@@ -73,7 +75,7 @@ impl Pump {
     pub fn new(token: &str, mut channel: Channel, feed: Feed, keep: usize) -> Self {
         let stdin = std::mem::replace(&mut channel.stdin, Box::new(tokio::io::sink()));
         let (feeder, task) = feeder(stdin);
-        let waits_for_sudo = feed.password.is_some();
+        let waits_for_sudo = feed.sudo;
         let mut pump = Self {
             channel,
             filters: [Filter::new(token), Filter::new(token)],
@@ -189,7 +191,7 @@ impl Pump {
     }
 
     fn answer_sudo(&mut self) -> Option<Stop> {
-        let password = self.feed.as_ref().and_then(|feed| feed.password.clone()).flatten();
+        let password = self.feed.as_ref().and_then(|feed| feed.password.clone());
         let Some(password) = password else { return Some(Stop::NoPassword) };
         if std::mem::replace(&mut self.asked, true) {
             return Some(Stop::WrongPassword);

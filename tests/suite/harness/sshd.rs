@@ -78,7 +78,7 @@ impl Fleet {
     /// Writes a host key down.
     pub fn know(&self, port: u16, public: &str) {
         let mut text = fs::read_to_string(self.known_hosts()).expect("known_hosts");
-        text += &format!("[127.0.0.1]:{port} {public}");
+        text = format!("{text}[127.0.0.1]:{port} {public}");
         fs::write(self.known_hosts(), text).expect("known_hosts");
     }
 

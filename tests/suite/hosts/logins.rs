@@ -53,7 +53,7 @@ async fn passwords_keys_and_passphrases_are_taken() {
             Err("could not be unlocked"),
         ),
         ("no passphrase", HostTarget { key: Some(locked), ..by_key.clone() }, Err("could not be unlocked")),
-        ("no such key", HostTarget { key: Some("/no/such".into()), ..by_key.clone() }, Err("no such identity")),
+        ("no such key", HostTarget { key: Some("/no/such".into()), ..by_key.clone() }, Err("/no/such")),
         ("no key", by_key, Err("it accepts publickey")),
     ];
     let dialler = fleet.dialler();

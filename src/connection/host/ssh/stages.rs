@@ -117,13 +117,14 @@ fn key_trouble(target: &HostTarget, lines: &[String]) -> Option<(String, &'stati
     }
     let known = [
         ("are too open", "chmod 600 the key file"),
+        ("not accessible: No such file", "see whether ansible_ssh_private_key_file is right"),
         ("no such identity", "see whether ansible_ssh_private_key_file is right"),
         ("error in libcrypto", "the key file is no private key that ssh can read"),
         ("invalid format", "the key file is no private key that ssh can read"),
     ];
     known.iter().find_map(|(text, hint)| {
         let line = lines.iter().find(|line| line.contains(text))?;
-        let line = line.trim_start_matches("debug1: ");
+        let line = line.trim_start_matches("debug1: ").trim_start_matches("Warning: ").trim_end_matches('.');
         Some((line.to_owned(), *hint))
     })
 }

@@ -1,6 +1,7 @@
 //! Hosts: the same rows on this machine and over SSH.
 
 use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -8,7 +9,9 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use runbook::cancel::{Cancel, Reason};
 use runbook::connection::Stage;
-use runbook::connection::host::{Become, Command, Dial as _, Ended, Exit, HostTarget, Program, Stream, Transport, Via};
+use runbook::connection::host::{
+    Become, Command, Dial as _, Ended, Exit, HostTarget, Program, SshDialler, SshSettings, Stream, Transport, Via,
+};
 use runbook::secret::Secret;
 
 use crate::harness::sshd::{Fleet, Options, User};
@@ -270,13 +273,13 @@ async fn sudo_is_answered_only_when_it_asks() {
     let dialler = fleet.dialler();
     let right = Some(Secret::new(asked.password.as_str()));
     let wrong = Some(Secret::new("certainly wrong"));
-    let rows: [(&User, Option<Secret>, &str, Result<&str, &str>); 6] = [
-        (&asked, right.clone(), "root", Ok("root in a b")),
-        (&asked, right, &free.name, Ok("")),
+    let rows = [
+        (&asked, right.clone(), "root", Ok(())),
+        (&asked, right, &free.name, Ok(())),
         (&asked, None, "root", Err("asks for a password")),
         (&asked, wrong, "root", Err("does not accept the password")),
-        (&free, None, "root", Ok("root in a b")),
-        (&free, Some(Secret::new("not needed")), "root", Ok("root in a b")),
+        (&free, None, "root", Ok(())),
+        (&free, Some(Secret::new("not needed")), "root", Ok(())),
     ];
     for (user, password, become_user, expected) in rows {
         let target = HostTarget { user: Some(user.name.clone()), ..fleet.target(0) };
@@ -289,7 +292,7 @@ async fn sudo_is_answered_only_when_it_asks() {
         };
         let ended = host.run(&command, &mut |_| {}, &Cancel::root()).await;
         match (ended, expected) {
-            (Ok(ended), Ok(_)) => {
+            (Ok(ended), Ok(())) => {
                 assert_eq!(text(&ended.stdout.bytes), format!("{become_user} in a b"), "{}", text(&ended.stderr.bytes));
                 assert_eq!(text(&ended.stderr.bytes), "");
             }
@@ -355,7 +358,6 @@ async fn nothing_is_left_after_close() {
     assert_eq!(masters.len(), 2, "{masters:?}");
     let socket = masters[0].split_whitespace().find(|word| word.contains("/rb-")).expect("a socket").to_owned();
     let folder = Path::new(&socket).parent().expect("a folder").to_owned();
-    use std::os::unix::fs::PermissionsExt as _;
     assert_eq!(std::fs::metadata(&folder).expect("the folder").permissions().mode() & 0o777, 0o700);
     for host in [&first, &second] {
         host.close().await;
@@ -393,4 +395,39 @@ async fn a_login_shell_of_any_family_will_do() {
         assert_eq!(text(&ended.stderr.bytes), "", "{shell}");
         host.close().await;
     }
+}
+
+/// Not a test by itself: the process that the next one kills.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "started by the test below"]
+async fn a_run_that_is_killed() {
+    let Ok(config) = std::env::var("RB_TEST_CONFIG") else { return };
+    let port = std::env::var("RB_TEST_PORT").ok().and_then(|port| port.parse().ok()).expect("a port");
+    let key = std::env::var_os("RB_TEST_KEY").map(Into::into);
+    let target = HostTarget { key, ..crate::harness::sshd::stranger(port) };
+    let settings = SshSettings { config: Some(config.into()), ..SshSettings::default() };
+    let host = SshDialler::new(settings).dial(&target, &Cancel::root()).await.expect("a login");
+    run(&host, &Command::script("sleep 600")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_is_killed_takes_its_connections_along() {
+    let fleet = Fleet::start(1);
+    let mut child = std::process::Command::new(std::env::current_exe().expect("this test"))
+        .args(["--exact", "hosts::a_run_that_is_killed", "--ignored"])
+        .env("RB_TEST_CONFIG", fleet.ssh_config())
+        .env("RB_TEST_PORT", fleet.server(0).port.to_string())
+        .env("RB_TEST_KEY", fleet.key())
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .expect("this test");
+    let key = fleet.key().display().to_string();
+    assert!(until(|| fleet.server(0).connections() == 1 && processes(&key).len() == 1).await);
+    let master = processes(&key).remove(0);
+    let socket = master.split_whitespace().find(|word| word.contains("/rb-")).expect("a socket").to_owned();
+    let folder = Path::new(&socket).parent().expect("a folder").to_owned();
+    child.kill().expect("a kill");
+    child.wait().expect("its end");
+    assert!(until(|| processes(&key).is_empty() && !folder.exists()).await);
+    assert!(until(|| fleet.server(0).connections() == 0).await);
 }

@@ -38,6 +38,7 @@ pub(super) struct Channel {
     /// Its end.
     pub end: BoxFuture<'static, Gone>,
     /// What is taken as long as it runs.
+    // Nobody reads it: it is given back when it is dropped.
     #[allow(dead_code)]
     pub hold: Option<OwnedSemaphorePermit>,
 }

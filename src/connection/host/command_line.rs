@@ -38,6 +38,7 @@ const WRAPPER: &[&str] = &[
     r"trap : TERM INT HUP; _rbn=; _rbr=125;",
     r"while IFS= read -r _rbl; do case $_rbl in :*) _rbr=${_rbl#:};; *) _rbn=1;; esac; done;",
     r#"[ "$_rbn" ] && [ $_rbr -gt 128 ] && printf '\0RB:%s:S%s\n' $_rbt "$(kill -l $_rbr)" >&3;"#,
+    r"printf '\0RB:%s:E\n' $_rbt >&3;",
     r"exit $_rbr; }",
 ];
 

@@ -20,6 +20,8 @@ pub(super) enum Heard {
     Refused(String),
     /// The program was killed by this signal.
     Signal(String),
+    /// The program is over; what still comes is from what it left behind.
+    Over,
     /// Output of the program.
     Output(Bytes),
 }
@@ -98,6 +100,7 @@ impl Filter {
         let rest = word.get(1..).unwrap_or("").to_owned();
         Some(match word.chars().next() {
             Some('S') => Heard::Signal(rest),
+            Some('E') => Heard::Over,
             Some('R') => Heard::Refused(rest),
             _ => {
                 self.begun = true;

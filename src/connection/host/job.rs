@@ -88,8 +88,8 @@ impl<'a> Job<'a> {
         let line = command_line::line(&token, self.sudo);
         let opened = cancel.bound(carrier.open(&line, self.lane)).await;
         let channel = opened.map_err(|reason| stopped(&host, reason, false))??;
-        let feed =
-            Feed { header: header.into(), input: self.input, password: self.sudo.map(|user| user.password.clone()) };
+        let password = self.sudo.and_then(|user| user.password.clone());
+        let feed = Feed { header: header.into(), input: self.input, sudo: self.sudo.is_some(), password };
         let mut pump = Pump::new(&token, channel, feed, self.keep);
         let seen = tokio::select! {
             biased;

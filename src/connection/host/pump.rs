@@ -28,8 +28,10 @@ pub(super) struct Feed {
     pub header: Bytes,
     /// What follows it.
     pub input: Input,
-    /// With sudo: its password, if there is one.
-    pub password: Option<Option<Secret>>,
+    /// Whether sudo comes first.
+    pub sudo: bool,
+    /// Its password, if there is one.
+    pub password: Option<Secret>,
 }
 
 /// Why the pump stopped.
@@ -63,6 +65,8 @@ pub(super) struct Pump {
     group: Option<i32>,
     signal: Option<String>,
     refused: Option<String>,
+    /// The wrapper said that the program is over.
+    told: bool,
     gone: Option<Gone>,
 }
 
@@ -71,7 +75,7 @@ impl Pump {
     pub fn new(token: &str, mut channel: Channel, feed: Feed, keep: usize) -> Self {
         let stdin = std::mem::replace(&mut channel.stdin, Box::new(tokio::io::sink()));
         let (feeder, task) = feeder(stdin);
-        let waits_for_sudo = feed.password.is_some();
+        let waits_for_sudo = feed.sudo;
         let mut pump = Self {
             channel,
             filters: [Filter::new(token), Filter::new(token)],
@@ -84,6 +88,7 @@ impl Pump {
             group: None,
             signal: None,
             refused: None,
+            told: false,
             gone: None,
         };
         if !waits_for_sudo {
@@ -131,12 +136,12 @@ impl Pump {
             let (which, read) = tokio::select! {
                 read = self.channel.stdout.read(first), if self.open[0] => (0, read),
                 read = self.channel.stderr.read(second), if self.open[1] => (1, read),
-                gone = &mut self.channel.end, if self.gone.is_none() => {
+                // Only now: ssh throws away what it has not handed out yet once the end has been taken from it.
+                gone = &mut self.channel.end, if self.gone.is_none() && self.open == [false, false] => {
                     self.gone = Some(gone);
-                    silence = Instant::now();
                     continue;
                 }
-                () = sleep_until(silence + AFTER_END), if self.gone.is_some() => {
+                () = sleep_until(silence + AFTER_END), if self.told && self.open != [false, false] => {
                     self.open = [false, false];
                     continue;
                 }
@@ -177,6 +182,7 @@ impl Pump {
                 self.send_feed();
             }
             Heard::Begun(_) => {}
+            Heard::Over => self.told = true,
             Heard::Signal(name) => self.signal = Some(name),
             Heard::Refused(why) => self.refused = Some(why),
             Heard::Prompt => return self.answer_sudo(),
@@ -185,7 +191,7 @@ impl Pump {
     }
 
     fn answer_sudo(&mut self) -> Option<Stop> {
-        let password = self.feed.as_ref().and_then(|feed| feed.password.clone()).flatten();
+        let password = self.feed.as_ref().and_then(|feed| feed.password.clone());
         let Some(password) = password else { return Some(Stop::NoPassword) };
         if std::mem::replace(&mut self.asked, true) {
             return Some(Stop::WrongPassword);

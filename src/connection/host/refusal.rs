@@ -7,15 +7,15 @@ use crate::connection::{ConnectionError, Stage};
 
 /// The texts of the C library (in the C locale) and what is told instead.
 const TEXTS: &[(&str, &str)] = &[
+    ("Not a directory", "a part of the path is not a directory"),
     ("No such file or directory", "no such file or directory"),
-    ("nonexistent directory", "no such file or directory"),
+    ("Directory nonexistent", "no such file or directory"),
     ("Permission denied", "permission denied"),
     ("Operation not permitted", "permission denied"),
     ("No space left on device", "no space left"),
     ("Disk quota exceeded", "no space left (quota)"),
     ("Read-only file system", "the file system is read-only"),
     ("Is a directory", "is a directory"),
-    ("Not a directory", "a part of the path is not a directory"),
     ("Too many levels of symbolic links", "the links go in a circle"),
     ("File name too long", "the name is too long"),
     ("File exists", "the temporary file exists already"),

@@ -78,7 +78,7 @@ impl Fleet {
     /// Writes a host key down.
     pub fn know(&self, port: u16, public: &str) {
         let mut text = fs::read_to_string(self.known_hosts()).expect("known_hosts");
-        text.push_str(&format!("[127.0.0.1]:{port} {public}"));
+        text = format!("{text}[127.0.0.1]:{port} {public}");
         fs::write(self.known_hosts(), text).expect("known_hosts");
     }
 
@@ -102,11 +102,11 @@ impl Fleet {
         self.folder.path()
     }
 
-    /// An ssh_config that knows these servers' keys and nothing of the person who tests.
+    /// An `ssh_config` that knows these servers' keys and nothing of the person who tests.
     pub fn ssh_config(&self) -> PathBuf {
         let path = self.folder.path().join("ssh_config");
         let text = format!(
-            "Host *\n  User root\n  UserKnownHostsFile {}\n  GlobalKnownHostsFile /dev/null\n  IdentityFile /dev/null\n  \
+            "Host *\n  User root\n  UserKnownHostsFile {}\n  GlobalKnownHostsFile /dev/null\n  IdentityFile none\n  \
              IdentityAgent none\n  UpdateHostKeys no\n",
             self.known_hosts().display()
         );
@@ -115,6 +115,7 @@ impl Fleet {
     }
 
     /// The servers as an inventory.
+    #[allow(dead_code)]
     pub fn inventory(&self) -> String {
         let lines = self
             .servers
@@ -133,23 +134,7 @@ impl Fleet {
 
     /// A server as a target, with the key.
     pub fn target(&self, number: usize) -> HostTarget {
-        HostTarget { key: Some(self.key()), ..self.stranger(self.servers[number].port) }
-    }
-
-    /// Something on a port, without any way to log in.
-    pub fn stranger(&self, port: u16) -> HostTarget {
-        HostTarget {
-            name: "web1".to_owned(),
-            via: Via::Ssh,
-            address: "127.0.0.1".to_owned(),
-            port: Some(port),
-            user: Some("root".to_owned()),
-            password: None,
-            key: None,
-            passphrase: None,
-            ssh_args: Vec::new(),
-            become_password: None,
-        }
+        HostTarget { key: Some(self.key()), ..stranger(self.servers[number].port) }
     }
 
     /// The settings of a dialler for these servers.
@@ -165,6 +150,22 @@ impl Fleet {
     /// A dialler that insists on known host keys.
     pub fn dialler(&self) -> SshDialler {
         SshDialler::new(self.settings(HostKeys::Strict))
+    }
+}
+
+/// Something on a port, without any way to log in.
+pub fn stranger(port: u16) -> HostTarget {
+    HostTarget {
+        name: "web1".to_owned(),
+        via: Via::Ssh,
+        address: "127.0.0.1".to_owned(),
+        port: Some(port),
+        user: Some("root".to_owned()),
+        password: None,
+        key: None,
+        passphrase: None,
+        ssh_args: Vec::new(),
+        become_password: None,
     }
 }
 

@@ -71,12 +71,12 @@ async fn files_arrive_whole_with_their_attributes() {
     let (both, user) = (Both::start().await, User::new(Some("")));
     let (ways, _bare) = ways(&both, &user).await;
     let big = both.fleet.folder().join("big");
-    fs::write(&big, (0..5_000_000u32).flat_map(|n| n.to_le_bytes()).collect::<Vec<u8>>()).expect("a big file");
+    fs::write(&big, (0..5_000_000u32).flat_map(u32::to_le_bytes).collect::<Vec<u8>>()).expect("a big file");
     for (name, host, sudo, folder) in &ways {
         let kept = folder.join("kept");
         fs::write(&kept, "old").expect("a file");
-        fs::set_permissions(&kept, fs::Permissions::from_mode(0o4751)).expect("a mode");
         std::os::unix::fs::chown(&kept, Some(12345), Some(54321)).expect("an owner");
+        fs::set_permissions(&kept, fs::Permissions::from_mode(0o4751)).expect("a mode");
         std::os::unix::fs::symlink("kept", folder.join("link")).expect("a link");
         let files = vec![
             file(&folder.join("new"), "new\n"),
@@ -97,7 +97,9 @@ async fn files_arrive_whole_with_their_attributes() {
         ];
         let moved = Arc::new(AtomicU64::new(0));
         let count = Arc::clone(&moved);
-        let on_bytes: OnBytes = Arc::new(move |bytes| drop(count.fetch_max(bytes, Ordering::Relaxed)));
+        let on_bytes: OnBytes = Arc::new(move |bytes| {
+            count.fetch_max(bytes, Ordering::Relaxed);
+        });
         let sent = host.send(files, sudo.as_ref(), on_bytes, &Cancel::root()).await.expect(name);
         assert_eq!(moved.load(Ordering::Relaxed), sent.iter().map(|sent| sent.size).sum::<u64>(), "{name}");
         let read = |file: &str| fs::read_to_string(folder.join(file)).expect(file);
@@ -239,7 +241,7 @@ async fn files_are_fetched_whole_or_not_at_all() {
     let (both, user) = (Both::start().await, User::new(Some("")));
     let (ways, _bare) = ways(&both, &user).await;
     for (name, host, sudo, folder) in &ways {
-        let content: Vec<u8> = (0..2_000_000u32).flat_map(|n| n.to_le_bytes()).collect();
+        let content: Vec<u8> = (0..2_000_000u32).flat_map(u32::to_le_bytes).collect();
         fs::write(folder.join("-a b"), &content).expect("a file");
         fs::set_permissions(folder.join("-a b"), fs::Permissions::from_mode(0o600)).expect("a mode");
         std::os::unix::fs::symlink("-a b", folder.join("link")).expect("a link");

@@ -121,6 +121,8 @@ LC_ALL=C; export LC_ALL; umask 077; set -C
 for t do
   true 2>/dev/null >"$t" && continue
   true >"$t"
+  # Some shells have one word for a folder that is missing and one that is a file.
+  d=${t%/*}; [ -e "$d" ] && [ ! -d "$d" ] && echo "Not a directory" >&2
   printf '%s\0' "$t"; exit 255
 done
 "#;

@@ -54,7 +54,7 @@ fn changed_key(host: &str, effective: &Effective, lines: &[String], offered: &st
     ))
 }
 
-/// The fingerprint of the key on a line of known_hosts.
+/// The fingerprint of the key on a line of `known_hosts`.
 fn fingerprint(file: &str, number: usize) -> Option<String> {
     let text = std::fs::read_to_string(file).ok()?;
     let line = text.lines().nth(number.checked_sub(1)?)?;

@@ -16,10 +16,10 @@ use crate::connection::host::carrier::{Carrier, Channel, Gone, Lane};
 use crate::connection::host::send::{Files, SftpFiles};
 use crate::connection::{ConnectionError, Stage};
 
-/// Channels that steps share, that of SFTP among them. sshd allows ten at a time (MaxSessions).
+/// Channels that steps share, that of SFTP among them. sshd allows ten at a time (`MaxSessions`).
 const SHARED: usize = 8;
 /// How long is waited for a channel that a server with fewer refuses.
-const REFUSED: Duration = Duration::from_secs(60);
+const REFUSED: Duration = Duration::from_mins(1);
 /// How long a live connection may take to say that it lives.
 const CHECK: Duration = Duration::from_secs(10);
 
@@ -103,9 +103,9 @@ impl Carrier for Link {
         &self.name
     }
 
-    async fn open(&self, line: &str, lane: Lane) -> Result<Channel, ConnectionError> {
+    async fn open(&self, command: &str, lane: Lane) -> Result<Channel, ConnectionError> {
         let hold = self.permit(lane).await;
-        let mut child = self.start(line, false).await?;
+        let mut child = self.start(command, false).await?;
         let streams = (child.stdin().take(), child.stdout().take(), child.stderr().take());
         let (Some(stdin), Some(stdout), Some(stderr)) = streams else {
             return Err(ConnectionError::new(Stage::Open, format!("a session on {} has no streams", self.name)));

@@ -1,4 +1,4 @@
-//! How many handshakes are under way: sshd turns connections away at random past ten (MaxStartups).
+//! How many handshakes are under way: sshd turns connections away at random past ten (`MaxStartups`).
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};

@@ -1,5 +1,6 @@
 //! How far a handshake came and why it went no further, from what ssh said.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::effective::Effective;
@@ -80,17 +81,17 @@ fn authenticate(target: &HostTarget, effective: &Effective, lines: &[String], sa
     let keys = lines.iter().filter(|line| line.starts_with("debug1: Offering public key: ")).count();
     let mut message = format!("{} does not let {} in: tried {tried}", target.name, effective.user);
     if keys > 0 {
-        message.push_str(&format!(" ({})", crate::text::count(keys, "key")));
+        let _ = write!(message, " ({})", crate::text::count(keys, "key"));
     }
     if let Some(accepts) = accepts {
-        message.push_str(&format!("; it accepts {accepts}"));
+        let _ = write!(message, "; it accepts {accepts}");
     }
     if said.iter().any(|line| line.contains("Too many authentication failures")) {
         message.push_str("; too many keys were offered");
     }
     let mut error = ConnectionError::new(Stage::Authenticate, String::new());
-    if let Some((why, hint)) = key_trouble(lines) {
-        message.push_str(&format!("; {why}"));
+    if let Some((why, hint)) = key_trouble(target, lines) {
+        let _ = write!(message, "; {why}");
         error.hint = Some(hint.to_owned());
     } else if target.password.is_some() {
         error.hint = Some("see whether ansible_user and ansible_password are right".to_owned());
@@ -102,20 +103,28 @@ fn authenticate(target: &HostTarget, effective: &Effective, lines: &[String], sa
 }
 
 /// What ssh said about a key file, and what helps.
-fn key_trouble(lines: &[String]) -> Option<(String, &'static str)> {
+fn key_trouble(target: &HostTarget, lines: &[String]) -> Option<(String, &'static str)> {
+    // The server took the key, and we did not go on to use it: it is locked, and nobody could unlock it.
+    if let Some(key) = lines.iter().find_map(|line| line.strip_prefix("debug1: Server accepts key: ")) {
+        let key = key.split(" SHA256:").next().and_then(|key| key.rsplit_once(' ')).map_or(key, |(path, _)| path);
+        let given = target.passphrase.is_some() || target.password.is_some();
+        let hint = if given {
+            "see whether ansible_ssh_passphrase is right"
+        } else {
+            "give ansible_ssh_passphrase, or add the key to the agent"
+        };
+        return Some((format!("it takes the key {key}, but that could not be unlocked"), hint));
+    }
     let known = [
-        ("UNPROTECTED PRIVATE KEY FILE", ""),
         ("are too open", "chmod 600 the key file"),
-        ("incorrect passphrase", "see whether ansible_ssh_passphrase is right"),
+        ("not accessible: No such file", "see whether ansible_ssh_private_key_file is right"),
         ("no such identity", "see whether ansible_ssh_private_key_file is right"),
         ("error in libcrypto", "the key file is no private key that ssh can read"),
         ("invalid format", "the key file is no private key that ssh can read"),
-        ("read_passphrase: can't open", "give ansible_ssh_passphrase, or add the key to the agent"),
-        ("no passphrase given", "give ansible_ssh_passphrase, or add the key to the agent"),
     ];
-    known.iter().filter(|(_, hint)| !hint.is_empty()).find_map(|(text, hint)| {
+    known.iter().find_map(|(text, hint)| {
         let line = lines.iter().find(|line| line.contains(text))?;
-        let line = line.trim_start_matches("debug1: ");
+        let line = line.trim_start_matches("debug1: ").trim_start_matches("Warning: ").trim_end_matches('.');
         Some((line.to_owned(), *hint))
     })
 }

@@ -24,7 +24,9 @@ impl Seat {
             ahead.clear();
         }
         let neighbours = nodes.iter().map_while(|node| match node {
-            Node::Action(action) if std::ptr::eq(action.kind, first.kind) && action.scale == Scale::PerHost => Some(action),
+            Node::Action(action) if std::ptr::eq(action.kind, first.kind) && action.scale == Scale::PerHost => {
+                Some(action)
+            }
             _ => None,
         });
         let mut paths: Vec<String> = Vec::new();

@@ -10,8 +10,8 @@ use serde_json::Value;
 use super::run::Execution;
 use super::seat::Seat;
 use crate::cancel::{Cancel, Reason};
-use crate::connection::host::{Become, HostTarget};
 use crate::connection::ServiceTarget;
+use crate::connection::host::{Become, HostTarget};
 use crate::diagnostic::{Problem, Problems};
 use crate::event::{Class, StepKey, What};
 use crate::plan::{Action, Prepared, Repeat, prepare};
@@ -60,8 +60,6 @@ pub struct Missed {
     pub failure: Failure,
     /// What went into it.
     pub taint: Taint,
-    /// Its class, where it came so far.
-    pub class: Class,
 }
 
 impl Subject<'_> {
@@ -71,7 +69,7 @@ impl Subject<'_> {
 
     /// Makes the attempt.
     pub async fn attempt(&self, scope: &Scope, name: &str) -> Result<Attempt, Missed> {
-        let early = |failure: Failure| Missed { failure, taint: Taint::PUBLIC, class: Class::Read };
+        let early = |failure: Failure| Missed { failure, taint: Taint::PUBLIC };
         let check = self.execution().settings.check;
         if check && !self.action.args.needs(scope).is_empty() {
             let result = Results::new();
@@ -79,13 +77,14 @@ impl Subject<'_> {
         }
         let services = self.services(scope).map_err(|problem| early(refusal(problem.into())))?;
         let kind = services.values().next().map(|service| service.kind);
-        let prepared = prepare(self.action, scope, kind, &self.execution().files).map_err(|found| early(refusal(found)))?;
+        let prepared =
+            prepare(self.action, scope, kind, &self.execution().files).map_err(|found| early(refusal(found)))?;
         let class = self.action.class.unwrap_or_else(|| prepared.step.class());
         let limit = duration(self.action.timeout.as_ref(), scope).map_err(|problem| early(refusal(problem.into())))?;
         let (cancel, _deadline) = self.cancel.child_for(limit);
         let context = self.context(scope, services, &cancel).map_err(|problem| early(refusal(problem.into())))?;
         let taint = prepared.taint;
-        let missed = |failure| Missed { failure: settle(failure, &cancel, class), taint, class };
+        let missed = |failure| Missed { failure: settle(failure, &cancel, class), taint };
         let _permit = match self.cancel.bound(self.execution().permits.acquire()).await {
             Ok(permit) => permit,
             Err(reason) => return Err(missed(Failure::new(FailureKind::Stopped(reason), "stopped before it began"))),
@@ -94,7 +93,9 @@ impl Subject<'_> {
         let work = self.carry_out(&prepared, class, &context);
         // A panic in one host's step is that host's failure, and nobody else's.
         match std::panic::AssertUnwindSafe(work).catch_unwind().await {
-            Ok(Ok((done, diff))) => Ok(Attempt { changed: done.changed, result: done.result, taint, diff, open: false }),
+            Ok(Ok((done, diff))) => {
+                Ok(Attempt { changed: done.changed, result: done.result, taint, diff, open: false })
+            }
             Ok(Err(failure)) => Err(missed(failure)),
             Err(_) => Err(missed(Failure::new(FailureKind::Unknown, "runbook itself failed in this step (a panic)"))),
         }
@@ -111,8 +112,12 @@ impl Subject<'_> {
 
     /// "Started" is on disk before an action acts.
     async fn announce(&self, name: &str, class: Class) -> Result<(), Failure> {
-        let started =
-            What::StepStarted { key: self.key.clone(), name: name.to_owned(), kind: self.action.kind.name.to_owned(), class };
+        let started = What::StepStarted {
+            key: self.key.clone(),
+            name: name.to_owned(),
+            kind: self.action.kind.name.to_owned(),
+            class,
+        };
         let emitter = &self.execution().emitter;
         let sent = match class {
             Class::Action if !self.execution().settings.check => emitter.emit_durably(started).await,

@@ -18,8 +18,7 @@ impl Execution {
     /// Whether the run goes on after the batch.
     pub(super) async fn batch(self: &Arc<Self>, play: usize, number: usize) -> bool {
         let plan = &self.plan.plays[play];
-        let members: Vec<Arc<str>> =
-            plan.batches[number].iter().filter(|host| !self.has_left(host)).cloned().collect();
+        let members: Vec<Arc<str>> = plan.batches[number].iter().filter(|host| !self.has_left(host)).cloned().collect();
         let batch = u32::try_from(number).unwrap_or(u32::MAX);
         let hosts = members.iter().map(ToString::to_string).collect();
         if self.emitter.emit(What::BatchStarted { play: plan.index, batch, hosts }).await.is_err() {
@@ -31,8 +30,7 @@ impl Execution {
         };
         let (cancel, _deadline) = self.cancel.child_for(limit);
         let meetings = Arc::new(Meetings::new(members.iter().cloned()));
-        let seats: Vec<Arc<Seat>> =
-            members.iter().map(|host| self.seat(play, batch, host, &meetings)).collect();
+        let seats: Vec<Arc<Seat>> = members.iter().map(|host| self.seat(play, batch, host, &meetings)).collect();
         let mut walks = JoinSet::new();
         for seat in &seats {
             let position =
@@ -100,9 +98,8 @@ impl Seat {
             Some(Ok(true)) | None => self.walk(&self.play().steps, &position).await,
         };
         let flow = match (flow, position.cancel.reason()) {
-            (Flow::Halted, Some(Reason::TimedOut(limit))) if self.execution.cancel.reason().is_none() => {
-                self.play_failed(Failure::failed(format!("the play did not end within {}", human_duration(limit))).error)
-            }
+            (Flow::Halted, Some(Reason::TimedOut(limit))) if self.execution.cancel.reason().is_none() => self
+                .play_failed(Failure::failed(format!("the play did not end within {}", human_duration(limit))).error),
             (flow, _) => flow,
         };
         if let Flow::Failed(fault) = flow {

@@ -22,12 +22,8 @@ impl Execution {
             }
             let notified: Vec<&Arc<Seat>> = seats.iter().filter(|seat| seat.take_notice(name)).collect();
             let Some(leader) = notified.first() else { continue };
-            let position = || Position {
-                names: Names::new(),
-                turns: Vec::new(),
-                sheltered: true,
-                cancel: cancel.clone(),
-            };
+            let position =
+                || Position { names: Names::new(), turns: Vec::new(), sheltered: true, cancel: cancel.clone() };
             if handler.is_service {
                 let scope = leader.service_scope(&handler.vars, &position());
                 let ended = leader.perform(handler, &scope, &position(), Target::Service).await;

@@ -44,7 +44,12 @@ impl<E: Clone, P: Clone> Meetings<E, P> {
     }
 
     /// A host arrives. The receiver gets the end of the meeting.
-    pub fn arrive(&self, path: &StepPath, host: &Arc<str>, brings: P) -> (watch::Receiver<Option<E>>, Option<Ready<P>>) {
+    pub fn arrive(
+        &self,
+        path: &StepPath,
+        host: &Arc<str>,
+        brings: P,
+    ) -> (watch::Receiver<Option<E>>, Option<Ready<P>>) {
         let mut state = self.lock();
         let State { gone, done, points } = &mut *state;
         let point = points.entry(path.clone()).or_insert_with(|| Point {
@@ -100,15 +105,9 @@ impl<E: Clone, P: Clone> Meetings<E, P> {
 }
 
 impl<E, P: Clone> Point<E, P> {
-    fn ready(
-        &mut self,
-        path: &StepPath,
-        members: &BTreeSet<Arc<str>>,
-        gone: &BTreeSet<Arc<str>>,
-    ) -> Option<Ready<P>> {
-        let accounted = |host: &&Arc<str>| {
-            self.arrived.contains_key(*host) || self.passed.contains(*host) || gone.contains(*host)
-        };
+    fn ready(&mut self, path: &StepPath, members: &BTreeSet<Arc<str>>, gone: &BTreeSet<Arc<str>>) -> Option<Ready<P>> {
+        let accounted =
+            |host: &&Arc<str>| self.arrived.contains_key(*host) || self.passed.contains(*host) || gone.contains(*host);
         if self.begun || self.arrived.is_empty() || !members.iter().all(|host| accounted(&host)) {
             return None;
         }

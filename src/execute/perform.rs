@@ -78,8 +78,10 @@ impl Seat {
                 Err(problem) => Ended::of(&refusal(problem.into()), Taint::PUBLIC),
             },
         };
-        let flag = |tree: &crate::template::Tree| tree.evaluate(scope, Rules::of(Sink::Plain)).is_ok_and(|data| truth(&data));
-        ended.ignored = ended.outcome == Outcome::Failed && !ended.refused && action.ignore_errors.as_ref().is_some_and(flag);
+        let flag =
+            |tree: &crate::template::Tree| tree.evaluate(scope, Rules::of(Sink::Plain)).is_ok_and(|data| truth(&data));
+        ended.ignored =
+            ended.outcome == Outcome::Failed && !ended.refused && action.ignore_errors.as_ref().is_some_and(flag);
         turn.tell(&ended, begun, scope).await;
         ended
     }
@@ -117,9 +119,11 @@ impl Seat {
         if action.kind.defines_names && ended.outcome.is_good() && ended.outcome != Outcome::Skipped {
             let fields = ended.result.as_object().into_iter().flatten();
             let own = fields.filter(|(name, _)| !matches!(name.as_str(), "changed" | "failed" | "skipped"));
-            names.extend(own.map(|(name, value)| {
-                (Arc::from(name.as_str()), Binding::Known(Data::from_json(value, ended.taint)))
-            }));
+            names.extend(
+                own.map(|(name, value)| {
+                    (Arc::from(name.as_str()), Binding::Known(Data::from_json(value, ended.taint)))
+                }),
+            );
         }
         if let Some(name) = &action.register {
             let taint = ended.taint.join(Taint::OUTSIDE);
@@ -235,8 +239,9 @@ impl Turn<'_> {
             Ok(attempt) if attempt.open => return (Ended { outcome: Outcome::Skipped, ..Ended::skipped() }, false),
             Ok(attempt) => Ended::good(attempt),
             Err(missed) => {
-                let may_repeat = matches!(missed.failure.kind, FailureKind::Failed | FailureKind::Stopped(Reason::TimedOut(_)))
-                    || missed.failure.kind == FailureKind::Unreachable;
+                let may_repeat =
+                    matches!(missed.failure.kind, FailureKind::Failed | FailureKind::Stopped(Reason::TimedOut(_)))
+                        || missed.failure.kind == FailureKind::Unreachable;
                 let ended = Ended::missed(&missed);
                 if !may_repeat {
                     return (ended, false);
@@ -385,16 +390,21 @@ impl Turn<'_> {
             })),
             OnUnknown::Ask | OnUnknown::Fail => {
                 let failure = Failure::new(FailureKind::Unknown, unknown);
-                Some(Ended::of(&failure.hint("--on-unknown retry runs it again, skip takes it for done"), Taint::PUBLIC))
+                Some(Ended::of(
+                    &failure.hint("--on-unknown retry runs it again, skip takes it for done"),
+                    Taint::PUBLIC,
+                ))
             }
         }
     }
 
     /// Tells the end.
     async fn tell(&self, ended: &Ended, begun: Instant, scope: &Scope) {
-        let hidden = self.action.no_log.as_ref().is_some_and(|tree| {
-            tree.evaluate(scope, Rules::of(Sink::Plain)).is_ok_and(|data| truth(&data))
-        });
+        let hidden = self
+            .action
+            .no_log
+            .as_ref()
+            .is_some_and(|tree| tree.evaluate(scope, Rules::of(Sink::Plain)).is_ok_and(|data| truth(&data)));
         let mut error = ended.error.clone();
         if let Some(error) = &mut error {
             error.place.get_or_insert_with(|| self.action.place.to_string());
@@ -487,7 +497,8 @@ impl Ended {
     }
 
     fn skipped_with(mut fields: Results) -> Value {
-        fields.extend([("changed", false), ("failed", false), ("skipped", true)].map(|(k, v)| (k.to_owned(), v.into())));
+        fields
+            .extend([("changed", false), ("failed", false), ("skipped", true)].map(|(k, v)| (k.to_owned(), v.into())));
         Value::Object(fields)
     }
 

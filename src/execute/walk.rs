@@ -71,8 +71,7 @@ impl Seat {
     /// Arrives at a meeting point, and goes on or fails with all who did.
     async fn meet(self: &Arc<Self>, action: &Arc<Action>, position: &Position) -> Flow {
         let path = position.path(&action.path);
-        let brings =
-            Arrival { seat: Arc::clone(self), action: Arc::clone(action), position: position.clone() };
+        let brings = Arrival { seat: Arc::clone(self), action: Arc::clone(action), position: position.clone() };
         let (mut end, ready) = self.meetings.arrive(&path, &self.host, brings);
         self.hold(ready);
         let met = position.cancel.bound(end.wait_for(Option::is_some)).await;

@@ -69,7 +69,9 @@ impl Serial {
     /// Reads a number or a percentage.
     pub fn read(value: &Value) -> Option<Self> {
         match value {
-            Value::Number(number) => number.as_u64().filter(|n| *n > 0).map(|n| Self::Count(usize::try_from(n).unwrap_or(usize::MAX))),
+            Value::Number(number) => {
+                number.as_u64().filter(|n| *n > 0).map(|n| Self::Count(usize::try_from(n).unwrap_or(usize::MAX)))
+            }
             Value::String(text) => match text.trim().strip_suffix('%') {
                 Some(percent) => percent.trim().parse().ok().filter(|p| *p > 0.0 && *p <= 100.0).map(Self::Percent),
                 None => text.trim().parse().ok().filter(|n| *n > 0).map(Self::Count),
@@ -78,7 +80,12 @@ impl Serial {
         }
     }
 
-    #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a count")]
+    #[allow(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a share of a count"
+    )]
     fn of(self, all: usize) -> usize {
         match self {
             Self::Count(n) => n,

@@ -145,7 +145,8 @@ impl Judge<'_> {
         if let Some(name) = &action.register {
             with_result.insert(Arc::clone(name), outside(name, &because, &action.place));
         }
-        let after = action.changed_when.iter().chain(&action.failed_when).chain(&action.repeat.until).collect::<Vec<_>>();
+        let after =
+            action.changed_when.iter().chain(&action.failed_when).chain(&action.repeat.until).collect::<Vec<_>>();
         self.each_group(&after, &action.vars, &with_result, action.is_service);
         if self.problems.iter().count() == before {
             self.resolve(action, &visible);
@@ -322,7 +323,9 @@ pub fn holds(conditions: &[Tree], scope: &Scope) -> Option<Result<bool, Problem>
 /// The items of a loop.
 pub fn items(tree: &Tree, scope: &Scope) -> Result<Vec<Data>, Problem> {
     let data = tree.evaluate(scope, Rules::of(Sink::Plain))?;
-    if data.value.kind() != minijinja::value::ValueKind::Seq && data.value.kind() != minijinja::value::ValueKind::Iterable {
+    if data.value.kind() != minijinja::value::ValueKind::Seq
+        && data.value.kind() != minijinja::value::ValueKind::Iterable
+    {
         let found = data.value.kind();
         return Err(Problem::error(format!("`loop` wants a list, found a {found}")).at(tree.place.clone()));
     }
@@ -333,10 +336,7 @@ pub fn items(tree: &Tree, scope: &Scope) -> Result<Vec<Data>, Problem> {
 /// A scope with `item` and `loop`.
 pub fn with_item(scope: &Scope, index0: usize, item: Data) -> Scope {
     let position = serde_json::json!({ "index0": index0, "index": index0 + 1 });
-    scope.with([
-        ("item", Binding::Known(item)),
-        ("loop", Binding::Known(Data::from_json(&position, Taint::PUBLIC))),
-    ])
+    scope.with([("item", Binding::Known(item)), ("loop", Binding::Known(Data::from_json(&position, Taint::PUBLIC)))])
 }
 
 fn add_items(names: &mut Names, repeat: &Repeat, place: &Place) {

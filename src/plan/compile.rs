@@ -39,8 +39,6 @@ pub struct Compiler<'a> {
     pub tags: &'a Tags,
     /// The names of the declared connections.
     pub connections: &'a [&'a str],
-    /// The play has no hosts.
-    pub on_control: bool,
     /// What is wrong.
     pub problems: &'a mut Problems,
 }
@@ -111,9 +109,8 @@ impl Compiler<'_> {
             }
             Body::Parallel(branches) => {
                 let numbered = (0u32..).zip(branches);
-                let branches = numbered
-                    .map(|(n, steps)| self.steps(steps, &path.join(Segment::Branch(n)), &inherited))
-                    .collect();
+                let branches =
+                    numbered.map(|(n, steps)| self.steps(steps, &path.join(Segment::Branch(n)), &inherited)).collect();
                 let frame = self.frame(step, path, &inherited, "parallel");
                 Some(Node::Parallel(Arc::new(Parallel { frame, branches })))
             }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde_json::Value;
 
 use super::model::ConnectionPlan;
@@ -19,9 +19,8 @@ use crate::yaml;
 pub struct Declared(Vec<(Arc<str>, Tree)>);
 
 /// The keys of a declaration, beside the options of the driver, which stand in the URL.
-const KEYS: [&str; 12] = [
-    "url", "kind", "host", "port", "user", "password", "database", "vhost", "management", "pool", "overflow", "via",
-];
+const KEYS: [&str; 12] =
+    ["url", "kind", "host", "port", "user", "password", "database", "vhost", "management", "pool", "overflow", "via"];
 
 /// SQL pools keep this many connections unless told.
 const POOL: u32 = 5;
@@ -202,7 +201,7 @@ fn compose(values: &BTreeMap<&str, Value>) -> Result<String, String> {
 /// A relative path of a database file begins at `folder`.
 fn absolute_sqlite(url: &str, folder: &Path) -> String {
     let rest = url.trim_start_matches("sqlite:");
-    let path = rest.strip_prefix("//").unwrap_or(rest);
+    let path = percent_decode_str(rest.strip_prefix("//").unwrap_or(rest)).decode_utf8_lossy();
     if path.starts_with('/') || path.starts_with(":memory:") {
         return format!("sqlite://{path}");
     }

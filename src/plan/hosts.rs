@@ -101,9 +101,7 @@ impl Reader<'_> {
         }
         let port = self.text(&["ansible_port", "ansible_ssh_port"])?;
         let port = port
-            .map(|(text, place)| {
-                text.parse().map_err(|_| Problem::error(format!("`{text}` is no port")).at(place))
-            })
+            .map(|(text, place)| text.parse().map_err(|_| Problem::error(format!("`{text}` is no port")).at(place)))
             .transpose()?;
         Ok(Some(HostTarget {
             via: self.via()?,
@@ -172,9 +170,8 @@ fn home(path: &str) -> PathBuf {
 /// The words of `ansible_ssh_common_args`: only `-F`, `-o` and `-J` with their values; a proxy command set there runs on
 /// this machine, which is the author's own choice.
 fn ssh_words(text: &str, place: &Place) -> Result<Vec<String>, Problem> {
-    let words = shlex::split(text).ok_or_else(|| {
-        Problem::error("the ssh arguments have an unclosed quote").at(place.clone())
-    })?;
+    let words = shlex::split(text)
+        .ok_or_else(|| Problem::error("the ssh arguments have an unclosed quote").at(place.clone()))?;
     let mut expects = false;
     for word in &words {
         let flag = ["-F", "-o", "-J"].iter().find(|flag| word.starts_with(**flag));

@@ -122,9 +122,7 @@ fn convert(kind: InputKind, node: &Node) -> Result<Value, String> {
             "false" | "no" | "off" => Some(false.into()),
             _ => None,
         },
-        InputKind::List | InputKind::Map => {
-            serde_json::from_str(text).ok().filter(|value| has_kind(kind, value))
-        }
+        InputKind::List | InputKind::Map => serde_json::from_str(text).ok().filter(|value| has_kind(kind, value)),
     };
     read.ok_or_else(|| match kind {
         InputKind::List | InputKind::Map => format!("must be {}; on the command line, as JSON", noun(kind)),
@@ -159,7 +157,11 @@ fn fits(decl: &InputDecl, value: &Value, place: &Place, problems: &mut Problems)
     let name = &decl.name.name;
     let mut wrong = |what: String| {
         let problem = Problem::error(format!("the input `{name}` {what}")).at(place.clone());
-        problems.push(if *place == decl.name.place { problem } else { problem.note("declared here", decl.name.place.clone()) });
+        problems.push(if *place == decl.name.place {
+            problem
+        } else {
+            problem.note("declared here", decl.name.place.clone())
+        });
     };
     if !has_kind(decl.kind, value) {
         return wrong(format!("must be {}, found `{value}`", noun(decl.kind)));

@@ -20,7 +20,9 @@ pub use args::{Args, Resolved};
 pub use check::{compose, holds, items, with_item};
 pub use files::Files;
 pub use inputs::Extra;
-pub use model::{Action, Block, ConnectionPlan, Frame, HostPlan, Names, Node, Parallel, Plan, PlayPlan, Repeat, Scale, count_steps};
+pub use model::{
+    Action, Block, ConnectionPlan, Frame, HostPlan, Names, Node, Parallel, Plan, PlayPlan, Repeat, Scale, count_steps,
+};
 pub use prepare::{Prepared, prepare};
 pub use tags::Tags;
 
@@ -88,7 +90,8 @@ pub fn build(request: &Request<'_>) -> Result<Plan, Problems> {
             None
         }
     });
-    let plan = Plan { name: request.playbook.name.clone(), lock, plays, hosts, connections, top, all_vars, uses_hostvars };
+    let plan =
+        Plan { name: request.playbook.name.clone(), lock, plays, hosts, connections, top, all_vars, uses_hostvars };
     check::judge(&plan, request, &mut problems);
     problems.or(plan)
 }
@@ -121,9 +124,7 @@ fn top(request: &Request<'_>, problems: &mut Problems) -> Names {
 /// A record, so that a secret that is not declared is found, whether or not the others have been read.
 fn secrets(request: &Request<'_>) -> Binding {
     let value = |name: &str| match request.secrets.and_then(|secrets| secrets.get(name)) {
-        Some(secret) => {
-            Binding::Known(Data { value: minijinja::Value::from(secret.reveal()), taint: Taint::SECRET })
-        }
+        Some(secret) => Binding::Known(Data { value: minijinja::Value::from(secret.reveal()), taint: Taint::SECRET }),
         None => unknown("secrets", "the secrets, which are read when the playbook is applied", Taint::SECRET),
     };
     let declared = request.playbook.secrets.iter().map(|decl| decl.name.name.as_str());
@@ -178,7 +179,6 @@ impl Builder<'_> {
             engine: request.engine,
             tags: request.tags,
             connections: &connections,
-            on_control,
             problems: self.problems,
         };
         let vars = [&playbook.vars, &play.vars, &playbook.file_vars, &play.file_vars]

@@ -74,7 +74,8 @@ fn plan(
     let options = given.options;
     let tags = Tags { only: options.tags.clone(), skip: options.skip_tags.clone() };
     // What is not UTF-8 cannot stand in a template.
-    let env = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let env =
+        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     build(&Request {
         playbook,
         inventory,

@@ -24,9 +24,8 @@ pub async fn read(playbook: &Playbook, redactor: &Redactor) -> Result<BTreeMap<S
                 redactor.learn(&text);
                 secrets.insert(decl.name.name.clone(), Secret::new(text));
             }
-            Err(why) => problems.push(
-                Problem::error(format!("the secret `{}` {why}", decl.name.name)).at(decl.name.place.clone()),
-            ),
+            Err(why) => problems
+                .push(Problem::error(format!("the secret `{}` {why}", decl.name.name)).at(decl.name.place.clone())),
         }
     }
     problems.or(secrets)

@@ -30,12 +30,7 @@ pub async fn apply(options: &Options, ambient: &Ambient, company: Company) -> Re
     let store = state::open(options.state.as_deref()).await?;
     let lock = lock(&store, &loaded, &run)?;
     let recipe = recipe::of(options, &loaded);
-    let began = What::RunStarted {
-        run: run.clone(),
-        name: loaded.playbook.name.clone(),
-        recipe,
-        check: options.check,
-    };
+    let began = What::RunStarted { run: run.clone(), name: loaded.playbook.name.clone(), recipe, check: options.check };
     let opening = Opening { run: run.clone(), began, history: History::default(), lock };
     let journal = || async { store.begin(&run).await };
     carry_out(options, ambient, company, loaded, opening, journal).await

@@ -5,21 +5,21 @@
 
 mod assert;
 mod attributes;
+mod bind;
 mod confirm;
 mod context;
 mod contract;
 mod exec;
 mod file;
 mod get;
+mod given;
 mod log;
 mod path;
+mod publish;
 mod put;
+mod query;
 mod remote;
 mod set;
-mod bind;
-mod given;
-mod publish;
-mod query;
 mod shape;
 mod wait;
 

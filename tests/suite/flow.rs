@@ -23,7 +23,11 @@ const ROWS: &[Row] = &[
         playbook: "hosts: web\nsteps:\n- {name: one, exec: 'true'}\n- {name: two, exec: 'true'}\n",
         args: &[],
         status: 0,
-        ends: &[("a", "one changed, two changed"), ("b", "one changed, two changed"), ("c", "one changed, two changed")],
+        ends: &[
+            ("a", "one changed, two changed"),
+            ("b", "one changed, two changed"),
+            ("c", "one changed, two changed"),
+        ],
     },
     Row {
         name: "a false `when` skips",

@@ -23,7 +23,11 @@ pub static TYPE: StepType = StepType {
     summary: "Makes, compares or deletes RabbitMQ exchanges, queues and bindings.",
     runs: Runs::Service,
     shape: Shape::Record(declared::FIELDS),
-    results: &[Field::new("queues", Shape::Map(&Shape::Record(COUNTS)), "how full each declared queue is, by its name")],
+    results: &[Field::new(
+        "queues",
+        Shape::Map(&Shape::Record(COUNTS)),
+        "how full each declared queue is, by its name",
+    )],
     build: |args| Ok(Box::new(Bind::new(&args)?)),
     looks_first: true,
     ..StepType::DEFAULT

@@ -15,7 +15,9 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::attributes::Attributes;
-use super::{Access, Context, Done, Failure, Field, Finding, Results, Runs, Shape, SourceUse, Step, StepType, Verdict, path};
+use super::{
+    Access, Context, Done, Failure, Field, Finding, Results, Runs, Shape, SourceUse, Step, StepType, Verdict, path,
+};
 use crate::event::Class;
 use crate::template::Sink;
 use compare::Comparison;

@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use self::redis::Command;
 use self::save::Format;
 use self::sql::Query;
-use super::{Field, Runs, SourceUse, Shape, Step, StepType};
+use super::{Field, Runs, Shape, SourceUse, Step, StepType};
 use crate::connection::Kind;
 use crate::connection::sql::{Fetch, Statement};
 use crate::template::Sink;

@@ -103,6 +103,8 @@ impl Bench {
             checkpoints: Arc::new(Vec::new()),
             run: "test".to_owned(),
             ahead: Arc::default(),
+
+            diffs: false,
         };
         Self { cx, told }
     }

@@ -50,7 +50,7 @@ fn the_class_goes_by_what_is_run() {
         assert_eq!(step("query", args.clone()).unwrap().class(), class, "{args}");
     }
     let kind = runbook::step::find("query").unwrap();
-    assert_eq!((kind.sources)(&json!({"file": "q.sql"})), [("q.sql".to_owned(), false)]);
+    assert_eq!((kind.sources)(&json!({"file": "q.sql"})), [("q.sql".to_owned(), runbook::step::SourceUse::Text)]);
 }
 
 #[tokio::test]

@@ -75,7 +75,8 @@ impl Case {
 
     /// `apply play.yml` with more arguments and JSON events.
     pub fn apply(&self, args: &[&str]) -> Ran {
-        let all: Vec<&str> = ["apply", "play.yml", "--output", "json"].into_iter().chain(args.iter().copied()).collect();
+        let all: Vec<&str> =
+            ["apply", "play.yml", "--output", "json"].into_iter().chain(args.iter().copied()).collect();
         self.run(&all)
     }
 

@@ -87,6 +87,8 @@ pub fn context(folder: &Path, services: Vec<ServiceTarget>) -> (Context, Arc<Rec
         checkpoints: Arc::default(),
         run: "test".to_owned(),
         ahead: Arc::default(),
+
+        diffs: false,
     };
     (context, progress)
 }

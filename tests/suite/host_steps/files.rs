@@ -232,7 +232,10 @@ async fn templates_arrive_rendered() {
         let mut value: serde_json::Value = serde_json::from_str(&world.fill(args)).unwrap();
         let rendered = value.as_object_mut().unwrap().remove("rendered").unwrap();
         let kind = runbook::step::find("put").unwrap();
-        assert_eq!((kind.sources)(&value), [(value["src"].as_str().unwrap().to_owned(), true)]);
+        assert_eq!(
+            (kind.sources)(&value),
+            [(value["src"].as_str().unwrap().to_owned(), runbook::step::SourceUse::Template)]
+        );
         let mut value = runbook::step::conform(&kind.shape, value).unwrap();
         value["rendered"] = rendered;
         let step = (kind.build)(value).unwrap_or_else(|error| panic!("{args}: {error}"));

@@ -13,6 +13,7 @@ mod perform;
 mod preflight;
 mod run;
 mod seat;
+mod throttle;
 mod turn;
 mod walk;
 

@@ -6,6 +6,7 @@ use std::time::Instant;
 use super::attempt::{refusal, text, truth};
 use super::ended::Ended;
 use super::seat::{Position, Seat};
+use super::throttle::Slot;
 use super::turn::Turn;
 use super::walk::{Fault, Flow};
 use crate::connection::host::HostTarget;
@@ -19,7 +20,15 @@ impl Seat {
     /// A step in this host's own flow.
     pub async fn act(self: &Arc<Self>, action: &Action, position: &Position) -> Flow {
         let scope = self.scope(&action.vars, position);
-        let ended = self.perform(action, &scope, position, Target::Host(self.host.to_string())).await;
+        let ended = match self.slot(action.throttle.as_ref(), &action.path, &scope, position).await {
+            Ok(Slot::Closed) => return Flow::Halted,
+            Ok(slot) => {
+                let ended = self.perform(action, &scope, position, Target::Host(self.host.to_string())).await;
+                slot.leave(!ended.outcome.is_good() && !ended.ignored);
+                ended
+            }
+            Err(problem) => Ended::of(&refusal(problem.into()), Taint::PUBLIC),
+        };
         self.keep(action, &ended, false);
         self.conclude(action, &scope, ended)
     }

@@ -14,6 +14,7 @@ mod hosts;
 mod inputs;
 mod model;
 mod prepare;
+mod schema;
 mod tags;
 
 pub use args::{Args, Resolved};
@@ -24,6 +25,7 @@ pub use model::{
     Action, Block, ConnectionPlan, Frame, HostPlan, Names, Node, Parallel, Plan, PlayPlan, Repeat, Scale, count_steps,
 };
 pub use prepare::{Prepared, prepare};
+pub use schema::schema;
 pub use tags::Tags;
 
 use std::collections::{BTreeMap, BTreeSet};

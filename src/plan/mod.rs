@@ -35,7 +35,7 @@ use serde_json::{Value, json};
 
 use crate::diagnostic::{Problem, Problems};
 use crate::event::{Segment, StepPath};
-use crate::inventory::Inventory;
+use crate::inventory::{Inventory, LOCALHOST};
 use crate::playbook::{Play, Playbook, Step, Var};
 use crate::secret::{Redactor, Secret, Taint};
 use crate::template::{Binding, Data, Engine, Need, Record, Scope};
@@ -79,12 +79,15 @@ pub fn build(request: &Request<'_>) -> Result<Plan, Problems> {
     let mut builder = Builder { request, top: &top, hosts: BTreeMap::new(), problems: &mut problems };
     let plays: Vec<PlayPlan> =
         (0u32..).zip(&request.playbook.plays).filter_map(|(n, play)| builder.play(n, play)).collect();
+    let uses_hostvars = check::mentions(&plays, request.playbook, "hostvars");
+    if uses_hostvars || check::mentions(&plays, request.playbook, "delegate_to") {
+        builder.other_hosts();
+    }
     let hosts = builder.hosts;
     let all_vars = all_vars(request);
     for connection in &mut connections {
         connection.per_host = check::is_per_host(connection, &plays, &all_vars, &top);
     }
-    let uses_hostvars = check::mentions(&plays, request.playbook, "hostvars");
     let lock = request.playbook.lock.as_ref().and_then(|node| match request.engine.tree(node) {
         Ok(tree) => Some(tree),
         Err(found) => {
@@ -115,6 +118,7 @@ fn top(request: &Request<'_>, problems: &mut Problems) -> Names {
     }
     names.insert("secrets".into(), secrets(request));
     names.insert("hostvars".into(), unknown("hostvars", "what the hosts have registered so far", Taint::OUTSIDE));
+    names.insert("hosts".into(), unknown("hosts", "the hosts of the batch", Taint::PUBLIC));
     let scope = Scope::empty().with(names.clone());
     let decls = &request.playbook.inputs;
     let values = inputs::inputs(decls, request.extras, (request.engine, &scope), problems);
@@ -246,6 +250,20 @@ impl Builder<'_> {
                 self.hosts.insert(Arc::clone(name), Arc::new(plan));
             }
             Err(problem) => self.problems.push(problem),
+        }
+    }
+
+    /// The hosts of no play, which steps may look at or delegate to; one that cannot be reached as it is written is not
+    /// there, for nobody may ask for it.
+    fn other_hosts(&mut self) {
+        let inventory = self.request.inventory;
+        let planner = hosts::Hosts { top: self.top, redactor: self.request.redactor };
+        for host in inventory.hosts.values().chain(inventory.host(LOCALHOST)) {
+            if !self.hosts.contains_key(&host.name)
+                && let Ok(plan) = planner.plan(host)
+            {
+                self.hosts.insert(Arc::clone(&host.name), Arc::new(plan));
+            }
         }
     }
 }

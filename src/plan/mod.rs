@@ -14,6 +14,7 @@ mod hosts;
 mod inputs;
 mod model;
 mod prepare;
+mod schema;
 mod start_at;
 mod tags;
 
@@ -25,6 +26,7 @@ pub use model::{
     Action, Block, ConnectionPlan, Frame, HostPlan, Names, Node, Parallel, Plan, PlayPlan, Repeat, Scale, count_steps,
 };
 pub use prepare::{Prepared, prepare};
+pub use schema::schema;
 pub use tags::Tags;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,7 +36,7 @@ use serde_json::{Value, json};
 
 use crate::diagnostic::{Problem, Problems};
 use crate::event::{Segment, StepPath};
-use crate::inventory::Inventory;
+use crate::inventory::{Inventory, LOCALHOST};
 use crate::playbook::{Play, Playbook, Step, Var};
 use crate::secret::{Redactor, Secret, Taint};
 use crate::template::{Binding, Data, Engine, Need, Record, Scope};
@@ -80,7 +82,10 @@ pub fn build(request: &Request<'_>) -> Result<Plan, Problems> {
     let mut builder = Builder { request, top: &top, hosts: BTreeMap::new(), problems: &mut problems };
     let mut plays: Vec<PlayPlan> =
         (0u32..).zip(&request.playbook.plays).filter_map(|(n, play)| builder.play(n, play)).collect();
-    builder.delegates(&plays);
+    let uses_hostvars = check::mentions(&plays, request.playbook, "hostvars");
+    if uses_hostvars || check::mentions(&plays, request.playbook, "delegate_to") {
+        builder.other_hosts();
+    }
     let hosts = builder.hosts;
     if let Some(name) = request.start_at {
         start_at::start_at(&mut plays, name, &mut problems);
@@ -89,7 +94,6 @@ pub fn build(request: &Request<'_>) -> Result<Plan, Problems> {
     for connection in &mut connections {
         connection.per_host = check::is_per_host(connection, &plays, &all_vars, &top);
     }
-    let uses_hostvars = check::mentions(&plays, request.playbook, "hostvars");
     let lock = request.playbook.lock.as_ref().and_then(|node| match request.engine.tree(node) {
         Ok(tree) => Some(tree),
         Err(found) => {
@@ -120,6 +124,7 @@ fn top(request: &Request<'_>, problems: &mut Problems) -> Names {
     }
     names.insert("secrets".into(), secrets(request));
     names.insert("hostvars".into(), unknown("hostvars", "what the hosts have registered so far", Taint::OUTSIDE));
+    names.insert("hosts".into(), unknown("hosts", "the hosts of the batch", Taint::PUBLIC));
     let scope = Scope::empty().with(names.clone());
     let decls = &request.playbook.inputs;
     let values = inputs::inputs(decls, request.extras, (request.engine, &scope), problems);
@@ -242,19 +247,6 @@ impl Builder<'_> {
         Some(names)
     }
 
-    /// A step may be delegated to any host of the inventory.
-    fn delegates(&mut self, plays: &[PlayPlan]) {
-        if plays
-            .iter()
-            .any(|play| delegates(&play.steps) || play.handlers.iter().any(|(_, step)| step.delegate_to.is_some()))
-        {
-            let names: Vec<Arc<str>> = self.request.inventory.hosts.keys().cloned().collect();
-            for name in names.iter().chain([&Arc::from("localhost")]) {
-                self.host(name);
-            }
-        }
-    }
-
     fn host(&mut self, name: &Arc<str>) {
         if self.hosts.contains_key(name) {
             return;
@@ -268,15 +260,20 @@ impl Builder<'_> {
             Err(problem) => self.problems.push(problem),
         }
     }
-}
 
-fn delegates(nodes: &[Node]) -> bool {
-    nodes.iter().any(|node| match node {
-        Node::Action(action) => action.delegate_to.is_some(),
-        Node::Block(block) => [&block.steps, &block.rescue, &block.always].into_iter().any(|list| delegates(list)),
-        Node::Parallel(parallel) => parallel.branches.iter().any(|branch| delegates(branch)),
-        Node::Flush(_) => false,
-    })
+    /// The hosts of no play, which steps may look at or delegate to; one that cannot be reached as it is written is not
+    /// there, for nobody may ask for it.
+    fn other_hosts(&mut self) {
+        let inventory = self.request.inventory;
+        let planner = hosts::Hosts { top: self.top, redactor: self.request.redactor };
+        for host in inventory.hosts.values().chain(inventory.host(LOCALHOST)) {
+            if !self.hosts.contains_key(&host.name)
+                && let Ok(plan) = planner.plan(host)
+            {
+                self.hosts.insert(Arc::clone(&host.name), Arc::new(plan));
+            }
+        }
+    }
 }
 
 impl compile::Compiler<'_> {

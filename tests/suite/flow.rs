@@ -46,6 +46,13 @@ const ROWS: &[Row] = &[
         ends: &[("a", "one changed, two changed"), ("b", "one failed"), ("c", "one changed, two changed")],
     },
     Row {
+        name: "`hosts` are those of the batch; hosts of no play can be looked at and delegated to",
+        playbook: "hosts: a\nsteps:\n- {name: one, assert: {that: [hosts == ['a'], hostvars.c.ansible_connection == 'local']}}\n- {name: two, exec: 'true', delegate_to: localhost}\n- {name: three, exec: 'true', delegate_to: c}\n",
+        args: &[],
+        status: 0,
+        ends: &[("a", "one ok, two changed, three changed")],
+    },
+    Row {
         name: "`ignore_errors` goes on",
         playbook: "hosts: a\nsteps:\n- {name: one, exec: 'false', ignore_errors: true}\n- {name: two, exec: 'true'}\n",
         args: &[],

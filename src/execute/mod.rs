@@ -6,12 +6,14 @@
 mod ahead;
 mod attempt;
 mod batch;
+mod ended;
 mod handlers;
 mod meeting;
 mod perform;
 mod preflight;
 mod run;
 mod seat;
+mod turn;
 mod walk;
 
 pub use preflight::{Objection, preflight};

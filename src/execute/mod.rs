@@ -8,6 +8,7 @@ mod attempt;
 mod batch;
 mod handlers;
 mod meeting;
+mod owed;
 mod perform;
 mod preflight;
 mod run;

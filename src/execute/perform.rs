@@ -63,7 +63,7 @@ impl Seat {
             attempt: None,
             sub: None,
         };
-        if let Some(ended) = self.remembered(action, &key) {
+        if let Some(ended) = self.remembered(&key) {
             return ended;
         }
         let begun = Instant::now();
@@ -87,10 +87,10 @@ impl Seat {
     }
 
     /// The end of a step that an earlier process of this run has seen.
-    fn remembered(&self, action: &Action, key: &StepKey) -> Option<Ended> {
+    fn remembered(&self, key: &StepKey) -> Option<Ended> {
         let Some(Past::Finished(end)) = self.execution.history.past(key) else { return None };
         let is_done = end.outcome.is_good() || end.ignored;
-        if !is_done || (end.withheld && action.register.is_some()) {
+        if !is_done || self.execution.owed.again.contains(key) {
             return None;
         }
         self.count(key, end.outcome);
@@ -435,7 +435,7 @@ impl Turn<'_> {
 impl Seat {
     fn remembered_item(&self, key: &StepKey) -> Option<Ended> {
         let Some(Past::Finished(end)) = self.execution.history.past(key) else { return None };
-        (end.outcome.is_good() && !end.withheld).then(|| Ended {
+        (end.outcome.is_good() && !self.execution.owed.again.contains(key)).then(|| Ended {
             outcome: end.outcome,
             result: end.result.clone(),
             error: None,

@@ -15,6 +15,7 @@ mod inputs;
 mod model;
 mod prepare;
 mod tags;
+mod uses;
 
 pub use args::{Args, Resolved};
 pub use check::{compose, holds, items, with_item};
@@ -25,6 +26,7 @@ pub use model::{
 };
 pub use prepare::{Prepared, prepare};
 pub use tags::Tags;
+pub use uses::Uses;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -30,7 +30,7 @@ impl Owed {
             if !is_wanted(&uses, action, &end.key, history) {
                 continue;
             }
-            if history.class(&end.key) == Some(Class::Action) {
+            if action.class.or(history.class(&end.key)) == Some(Class::Action) {
                 let whom = end.host.as_deref().map(|host| format!(" on {host}")).unwrap_or_default();
                 let name = format!("`{}`{whom}", end.step);
                 if !owed.lost.contains(&name) {

@@ -210,7 +210,10 @@ impl Turn<'_> {
             if !again || attempt >= tries {
                 return ended;
             }
-            let error = ended.error.clone().unwrap_or_else(|| Failure::failed("`until` is not true yet").error);
+            let mut error = ended.error.clone().unwrap_or_else(|| Failure::failed("`until` is not true yet").error);
+            if hides(self.action, scope) {
+                hide(&mut error);
+            }
             let failed = What::AttemptFailed { key: self.key.clone(), error, left: tries - attempt };
             let told = self.seat.execution.emitter.emit(failed).await.is_ok();
             if !told || self.position.cancel.bound(tokio::time::sleep(delay)).await.is_err() {
@@ -400,13 +403,12 @@ impl Turn<'_> {
 
     /// Tells the end.
     async fn tell(&self, ended: &Ended, begun: Instant, scope: &Scope) {
-        let hidden = self
-            .action
-            .no_log
-            .as_ref()
-            .is_some_and(|tree| tree.evaluate(scope, Rules::of(Sink::Plain)).is_ok_and(|data| truth(&data)));
+        let hidden = hides(self.action, scope);
         let mut error = ended.error.clone();
         if let Some(error) = &mut error {
+            if hidden {
+                hide(error);
+            }
             error.place.get_or_insert_with(|| self.action.place.to_string());
         }
         let is_item = self.key.item.is_some();
@@ -522,6 +524,18 @@ fn is_lost(past: &Past) -> bool {
         Past::Started { class, .. } => *class == Class::Action,
         Past::Finished(end) => end.outcome == Outcome::Unknown,
     }
+}
+
+/// `no_log`; what cannot be worked out hides.
+pub fn hides(action: &Action, scope: &Scope) -> bool {
+    let flag = |tree: &crate::template::Tree| tree.evaluate(scope, Rules::of(Sink::Plain));
+    action.no_log.as_ref().is_some_and(|tree| flag(tree).map_or(true, |data| truth(&data)))
+}
+
+/// Leaves of an error what holds nothing of the step's arguments and result.
+fn hide(error: &mut StepError) {
+    "it failed; why is kept out of the output (`no_log`)".clone_into(&mut error.message);
+    error.hint = None;
 }
 
 /// A step's name on a target.

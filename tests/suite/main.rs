@@ -10,5 +10,6 @@ mod hosts;
 mod inventories;
 mod journals;
 mod layers;
+mod promises;
 mod resume;
 mod templates;

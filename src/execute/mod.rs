@@ -9,6 +9,7 @@ mod batch;
 mod ended;
 mod handlers;
 mod meeting;
+mod owed;
 mod perform;
 mod preflight;
 mod run;

@@ -50,7 +50,7 @@ impl Seat {
             attempt: None,
             sub: None,
         };
-        if let Some(ended) = self.remembered(action, &key) {
+        if let Some(ended) = self.remembered(&key) {
             return ended;
         }
         let begun = Instant::now();
@@ -74,10 +74,10 @@ impl Seat {
     }
 
     /// The end of a step that an earlier process of this run has seen.
-    fn remembered(&self, action: &Action, key: &StepKey) -> Option<Ended> {
+    fn remembered(&self, key: &StepKey) -> Option<Ended> {
         let Some(Past::Finished(end)) = self.execution.history.past(key) else { return None };
         let is_done = end.outcome.is_good() || end.ignored;
-        if !is_done || (end.withheld && action.register.is_some()) {
+        if !is_done || self.execution.owed.again.contains(key) {
             return None;
         }
         self.count(key, end.outcome);
@@ -157,7 +157,7 @@ impl Seat {
     /// The end of a loop's item that an earlier process of this run has seen.
     pub fn remembered_item(&self, key: &StepKey) -> Option<Ended> {
         let Some(Past::Finished(end)) = self.execution.history.past(key) else { return None };
-        (end.outcome.is_good() && !end.withheld).then(|| Ended::remembered(end))
+        (end.outcome.is_good() && !self.execution.owed.again.contains(key)).then(|| Ended::remembered(end))
     }
 }
 
@@ -167,4 +167,10 @@ pub fn step_name(action: &Action, scope: &Scope) -> String {
         Ok(data) => text(&data),
         Err(_) => action.kind.name.to_owned(),
     }
+}
+
+/// `no_log`; what cannot be worked out hides.
+pub fn hides(action: &Action, scope: &Scope) -> bool {
+    let flag = |tree: &crate::template::Tree| tree.evaluate(scope, Rules::of(Sink::Plain));
+    action.no_log.as_ref().is_some_and(|tree| flag(tree).map_or(true, |data| truth(&data)))
 }

@@ -17,6 +17,7 @@ mod prepare;
 mod schema;
 mod start_at;
 mod tags;
+mod uses;
 
 pub use args::{Args, Resolved};
 pub use check::{compose, holds, items, with_item};
@@ -28,6 +29,7 @@ pub use model::{
 pub use prepare::{Prepared, prepare};
 pub use schema::schema;
 pub use tags::Tags;
+pub use uses::Uses;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use tokio::task::JoinSet;
+use tokio_util::task::TaskTracker;
 
 use super::meeting::Meetings;
 use super::run::Execution;
@@ -28,7 +29,9 @@ impl Execution {
         let limit = super::attempt::duration(planned.timeout.as_ref(), &self.plan.all_vars).unwrap_or_default();
         let (cancel, _deadline) = self.cancel.child_for(limit);
         let meetings = Arc::new(Meetings::new(members.iter().cloned()));
-        let seats: Vec<Arc<Seat>> = members.iter().map(|host| self.seat(play, batch, host, &meetings)).collect();
+        let tasks = TaskTracker::new();
+        let seats: Vec<Arc<Seat>> =
+            members.iter().map(|host| self.seat(play, batch, host, (&meetings, &tasks))).collect();
         let mut walks = JoinSet::new();
         for seat in &seats {
             let position =
@@ -36,6 +39,9 @@ impl Execution {
             walks.spawn(Arc::clone(seat).take_part(position));
         }
         while walks.join_next().await.is_some() {}
+        // A meeting may still be ending that its hosts, interrupted, no longer wait for.
+        tasks.close();
+        tasks.wait().await;
         meetings.clear();
         self.run_handlers(&seats, &cancel).await;
         self.cancel.reason().is_none() && !self.has_too_many_failures(play, number)
@@ -46,7 +52,7 @@ impl Execution {
         play: usize,
         batch: u32,
         host: &Arc<str>,
-        meetings: &Arc<Meetings<Met, Arrival>>,
+        (meetings, tasks): (&Arc<Meetings<Met, Arrival>>, &TaskTracker),
     ) -> Arc<Seat> {
         let seat = Seat {
             execution: Arc::clone(self),
@@ -55,6 +61,7 @@ impl Execution {
             host: Arc::clone(host),
             plan: self.plan.hosts.get(host).cloned(),
             meetings: Arc::clone(meetings),
+            tasks: tasks.clone(),
             snapshot: Mutex::new(Snapshot::default()),
             ahead: Arc::default(),
         };

@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
+use tokio_util::task::TaskTracker;
+
 use super::attempt::Subject;
 use super::meeting::Meetings;
 use super::run::Execution;
@@ -32,6 +34,7 @@ pub async fn preflight(execution: &Arc<Execution>) -> Vec<Objection> {
             host: Arc::clone(host),
             plan: execution.plan.hosts.get(host).cloned(),
             meetings: Arc::new(Meetings::new([])),
+            tasks: TaskTracker::new(),
             snapshot: Mutex::new(Snapshot::default()),
             ahead: Arc::default(),
         });

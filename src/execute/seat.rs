@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use tokio_util::task::TaskTracker;
+
 use super::meeting::Meetings;
 use super::run::Execution;
 use super::walk::Fault;
@@ -49,6 +51,8 @@ pub struct Seat {
     pub plan: Option<Arc<HostPlan>>,
     /// Where the batch meets.
     pub meetings: Arc<Meetings<Met, Arrival>>,
+    /// The meetings that are going on.
+    pub tasks: TaskTracker,
     /// Names of the batch as they stood at the last meeting point: `hosts`, `hostvars`, what services registered.
     pub snapshot: Mutex<Snapshot>,
     /// States of paths fetched ahead.

@@ -92,7 +92,7 @@ impl Seat {
     fn hold(self: &Arc<Self>, ready: impl IntoIterator<Item = Ready<Arrival>>) {
         for Ready { path, arrived } in ready {
             let seat = Arc::clone(self);
-            tokio::spawn(async move {
+            self.tasks.spawn(async move {
                 let met = seat.run_meeting(&path, arrived).await;
                 seat.meetings.end(&path, met);
             });

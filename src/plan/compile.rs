@@ -207,7 +207,7 @@ impl Compiler<'_> {
         if let Some(name) = &step.name {
             return self.tree(name);
         }
-        let headline = args.headline().unwrap_or_default();
+        let headline = args.headline(step::find(&kind.name)?);
         let line = headline.lines().next().unwrap_or_default().trim();
         let short: String = line.chars().take(60).collect();
         let name = format!("{} {short}", kind.name);

@@ -10,5 +10,7 @@ mod hosts;
 mod inventories;
 mod journals;
 mod layers;
+mod playbooks;
+mod readme;
 mod resume;
 mod templates;

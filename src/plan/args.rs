@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::diagnostic::{Place, Problem, Problems};
 use crate::secret::Taint;
-use crate::step::{Shape, conform};
+use crate::step::{Shape, StepType, Subject, conform};
 use crate::template::{Data, Engine, Need, Rules, Scope, Sink, Tree, TreeKind};
 use crate::yaml::{self, Node};
 
@@ -91,13 +91,33 @@ impl Args {
         }
     }
 
-    /// The first text in them, for a step without a name.
-    pub fn headline(&self) -> Option<String> {
-        self.trees().iter().find_map(|tree| match &tree.kind {
-            TreeKind::Literal(data) => data.value.as_str().map(str::to_owned),
-            TreeKind::Template(template) => Some(template.passage().text.to_string()),
-            _ => None,
-        })
+    /// What a step without a name is called after, as it is written: a value that is worked out may be a secret.
+    pub fn headline(&self, kind: &StepType) -> String {
+        let first = || self.trees().into_iter().find_map(written).unwrap_or_default();
+        match kind.subject {
+            Subject::Nothing => String::new(),
+            Subject::Of(_) if kind.defines_names => self.keys().join(", "),
+            Subject::Of(keys) => keys.iter().find_map(|key| self.words(key)).unwrap_or_else(first),
+        }
+    }
+
+    /// The texts of a parameter.
+    fn words(&self, key: &str) -> Option<String> {
+        let Part::Map(entries) = &self.part else { return None };
+        let (_, part, _) = entries.iter().find(|(name, ..)| &**name == key)?;
+        let mut trees = Vec::new();
+        part.trees(&mut trees);
+        let words: Vec<String> = trees.into_iter().filter_map(written).collect();
+        (!words.is_empty()).then(|| words.join(" "))
+    }
+}
+
+/// A text as it stands in the playbook.
+fn written(tree: &Tree) -> Option<String> {
+    match &tree.kind {
+        TreeKind::Literal(data) => data.value.as_str().map(str::to_owned),
+        TreeKind::Template(template) => Some(template.passage().text.to_string()),
+        _ => None,
     }
 }
 

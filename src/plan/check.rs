@@ -20,7 +20,7 @@ pub fn judge(plan: &Plan, request: &Request<'_>, problems: &mut Problems) {
     let mut shared = Names::new();
     let mut of_hosts = Names::new();
     for play in &plan.plays {
-        let mut judge = Judge { plan, request, play, groups: groups(plan, play), problems };
+        let mut judge = Judge { plan, request, play, groups: groups(plan, play), batch: batch(play), problems };
         let mut known = if play.on_control { shared.clone() } else { merged(&shared, &of_hosts) };
         judge.nodes(&play.steps, &mut known, &mut shared);
         for (_, handler) in &play.handlers {
@@ -93,10 +93,28 @@ struct Judge<'a> {
     request: &'a Request<'a>,
     play: &'a PlayPlan,
     groups: Vec<Group>,
+    batch: Names,
     problems: &'a mut Problems,
 }
 
+/// The names of the batch, known beforehand where a play has one batch only.
+fn batch(play: &PlayPlan) -> Names {
+    let binding = match play.batches.as_slice() {
+        _ if play.on_control => Binding::Known(Data::from_json(&serde_json::json!([]), Taint::PUBLIC)),
+        [hosts] => Binding::Known(Data::from_json(&serde_json::json!(hosts), Taint::PUBLIC)),
+        _ => super::unknown("hosts", "the batch", Taint::PUBLIC),
+    };
+    Names::from([("hosts".into(), binding)])
+}
+
 impl Judge<'_> {
+    /// The scope of a step, with the names of its batch.
+    fn scope(&self, base: &Scope, step: &Names, known: &Names, own: &Names) -> Scope {
+        let mut above = self.batch.clone();
+        above.extend(own.iter().map(|(name, binding)| (Arc::clone(name), binding.clone())));
+        compose(base, self.play, step, known, [&self.plan.top, &above])
+    }
+
     fn nodes(&mut self, nodes: &[Node], known: &mut Names, shared: &mut Names) {
         for node in nodes {
             match node {
@@ -173,7 +191,7 @@ impl Judge<'_> {
                 Some(host) if !is_service => (&host.vars, &host.own),
                 _ => (&self.plan.all_vars, &nothing),
             };
-            let scope = compose(base, self.play, step, known, [&self.plan.top, own]);
+            let scope = self.scope(base, step, known, own);
             let mut problems = Problems::default();
             for tree in trees {
                 tree.check(&scope, &mut problems);
@@ -207,7 +225,7 @@ impl Judge<'_> {
         trees: &[&Tree],
     ) -> Problem {
         let Some(host) = group.host.as_ref().filter(|_| is_service) else { return problem };
-        let scope = compose(&host.vars, self.play, step, known, [&self.plan.top, &host.own]);
+        let scope = self.scope(&host.vars, step, known, &host.own);
         let mut there = Problems::default();
         for tree in trees {
             tree.check(&scope, &mut there);
@@ -247,7 +265,7 @@ impl Judge<'_> {
         };
         for host in hosts {
             let (base, own) = host.as_ref().map_or((&self.plan.all_vars, &nothing), |host| (&host.vars, &host.own));
-            let scope = compose(base, self.play, &action.vars, known, [&self.plan.top, own]);
+            let scope = self.scope(base, &action.vars, known, own);
             let before = self.problems.iter().count();
             self.resolve_on(action, &scope, kind);
             if self.problems.iter().count() > before + 20 {

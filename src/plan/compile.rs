@@ -209,7 +209,7 @@ impl Compiler<'_> {
             return self.tree(name);
         }
         // Arguments under `no_log` are not shown as a name either.
-        let headline = args.headline().filter(|_| !hidden).unwrap_or_default();
+        let headline = if hidden { String::new() } else { args.headline(step::find(&kind.name)?) };
         let line = headline.lines().next().unwrap_or_default().trim();
         let short: String = line.chars().take(60).collect();
         let name = format!("{} {short}", kind.name);

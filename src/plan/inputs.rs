@@ -45,15 +45,17 @@ pub fn inputs(
         let given = extras.iter().rev().find(|extra| &*extra.name == name);
         let value = match (given, &decl.default) {
             (Some(extra), _) => convert(decl.kind, &extra.value).map(|value| (value, &extra.place)),
-            (None, Some(default)) => default_value(default, engine, scope)
+            (None, Some(default)) => default_value(default, engine, &with_inputs(scope, &values))
                 .map(|value| (value, &default.place))
-                .map_err(|problem| problem.message),
+                .map_err(|problem| format!("has no default: {}", problem.message)),
             (None, None) if decl.required => {
                 problems.push(
                     Problem::error(format!("the input `{name}` is required"))
                         .at(decl.name.place.clone())
                         .hint(format!("give it with -e {name}=...")),
                 );
+                // Null, so that it is told once only.
+                values.insert(name.to_owned(), Value::Null);
                 continue;
             }
             (None, None) => Ok((Value::Null, &decl.name.place)),
@@ -69,7 +71,11 @@ pub fn inputs(
                 let place = given.map_or(&decl.name.place, |extra| &extra.place);
                 let message = format!("the input `{name}` {message}");
                 let problem = Problem::error(message).at(place.clone());
-                problems.push(problem.note("declared here", decl.name.place.clone()));
+                problems.push(match given {
+                    Some(_) => problem.note("declared here", decl.name.place.clone()),
+                    None => problem,
+                });
+                values.insert(name.to_owned(), Value::Null);
             }
         }
     }
@@ -97,6 +103,12 @@ pub fn overrides(decls: &[InputDecl], extras: &[Extra], known: &[Arc<str>], prob
         names.insert(Arc::clone(&extra.name), Binding::Known(data));
     }
     names
+}
+
+/// A default may use the inputs that are declared above it.
+fn with_inputs(scope: &Scope, values: &serde_json::Map<String, Value>) -> Scope {
+    let inputs = Data::from_json(&Value::Object(values.clone()), Taint::PUBLIC);
+    scope.with(Names::from([("inputs".into(), Binding::Known(inputs))]))
 }
 
 fn default_value(node: &Node, engine: &Engine, scope: &Scope) -> Result<Value, Problem> {

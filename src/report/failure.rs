@@ -27,7 +27,9 @@ pub(super) fn details(end: &StepFinished) -> String {
 fn why(error: &StepError, out: &mut String) {
     let mut lines = error.message.lines();
     let first = outside::line(lines.next().unwrap_or(""));
-    let stage = error.stage.as_ref().map(|stage| format!(" ({})", outside::line(stage))).unwrap_or_default();
+    // That the other side answered goes without saying.
+    let stage = error.stage.as_ref().filter(|stage| *stage != "answered");
+    let stage = stage.map(|stage| format!(" ({})", outside::line(stage))).unwrap_or_default();
     out.push_str(&format!("{INDENT}error: {first}{stage}\n"));
     let rest: Vec<&str> = lines.collect();
     outside::head(&rest.join("\n"), 20, "    ", out);

@@ -144,14 +144,20 @@ impl Narrator {
         }
         let (look, key) = (self.look, &end.key);
         let line = self.line(end);
+        // What a `log` had to say has been shown.
+        let is_said = end.kind == "log" && end.outcome == Outcome::Ok && !self.look.verbose;
         let Some(host) = end.host.as_deref().filter(|_| self.folds()) else {
             let hosts: Vec<String> = end.host.iter().cloned().collect();
-            out.push_str(&line.render(look, Some(&hosts)));
+            if !is_said {
+                out.push_str(&line.render(look, Some(&hosts)));
+            }
             return;
         };
         let host = host.to_owned();
         let group = self.group(key);
-        if end.outcome.is_good() {
+        if is_said {
+            // Held until the others have said it too.
+        } else if end.outcome.is_good() {
             group.hold(line, &host, at);
         } else if group.is_new(&line.details) {
             out.push_str(&line.render(look, Some(std::slice::from_ref(&host))));

@@ -52,6 +52,8 @@ pub struct StepType {
     pub results: &'static [Field],
     /// The result's fields become names of the scope (`set`).
     pub defines_names: bool,
+    /// What a step that was given no name is called after, beside its type.
+    pub subject: Subject,
     /// It may find what cannot be reconciled: where its parameters are known, `check` runs before anything is touched.
     pub looks_first: bool,
     /// The local files it names in its parameters, and what it wants of each. Texts are handed to `build` under the key
@@ -61,6 +63,15 @@ pub struct StepType {
     pub build: fn(Value) -> Result<Box<dyn Step>, String>,
     /// Whether parameters as they are written fit the system behind the step's connection; the error is a sentence.
     pub fits: fn(&Value, Kind) -> Result<(), String>,
+}
+
+/// What a step is called after.
+#[derive(Clone, Copy, Debug)]
+pub enum Subject {
+    /// The first of these parameters that is there, else its first text.
+    Of(&'static [&'static str]),
+    /// Nothing: its text is read anyway.
+    Nothing,
 }
 
 impl StepType {
@@ -73,6 +84,7 @@ impl StepType {
         shape: Shape::Boolean,
         results: &[],
         defines_names: false,
+        subject: Subject::Of(&[]),
         looks_first: false,
         sources: |_| Vec::new(),
         fits: |_, _| Ok(()),

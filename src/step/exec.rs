@@ -6,7 +6,9 @@ use async_trait::async_trait;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Access, Context, Done, Failure, Field, Finding, Results, Runs, Shape, Step, StepType, Verdict, path};
+use super::{
+    Access, Context, Done, Failure, Field, Finding, Results, Runs, Shape, Step, StepType, Subject, Verdict, path,
+};
 use crate::connection::host::{Command, Ended, Exit, Program};
 use crate::event::Class;
 use crate::template::Sink;
@@ -47,6 +49,7 @@ pub static TYPE: StepType = StepType {
         Field::new("stdout_base64", Shape::Text(Sink::Plain), "Standard output as it came, where it is not UTF-8."),
         Field::new("signal", Shape::Text(Sink::Plain), "The signal that ended it, if one did."),
     ],
+    subject: Subject::Of(&["argv", "shell"]),
     build,
     ..StepType::DEFAULT
 };

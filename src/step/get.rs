@@ -8,7 +8,9 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::put::digest;
-use super::{Access, Context, Done, Failure, Field, Finding, Results, Runs, Shape, Step, StepType, Verdict, path};
+use super::{
+    Access, Context, Done, Failure, Field, Finding, Results, Runs, Shape, Step, StepType, Subject, Verdict, path,
+};
 use crate::connection::host::{PathKind, PathState, Sink as LocalFile};
 use crate::event::Class;
 use crate::template::Sink;
@@ -38,6 +40,7 @@ pub static TYPE: StepType = StepType {
         Field::new("dest", Shape::Text(Sink::Plain), "Where it is kept, from the root."),
         Field::new("size", Shape::Integer { min: 0, max: i64::MAX }, "Bytes."),
     ],
+    subject: Subject::Of(&["src"]),
     build,
     ..StepType::DEFAULT
 };

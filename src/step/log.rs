@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use serde_json::Value;
 
-use super::{Context, Done, Failure, Finding, Results, Runs, Shape, Step, StepType};
+use super::{Context, Done, Failure, Finding, Results, Runs, Shape, Step, StepType, Subject};
 use crate::event::Class;
 use crate::template::Sink;
 
@@ -16,6 +16,7 @@ pub static TYPE: StepType = StepType {
     runs: Runs::PerHost,
     shape: Shape::Any(Sink::Plain),
     results: &[],
+    subject: Subject::Nothing,
     build,
     ..StepType::DEFAULT
 };

@@ -24,7 +24,9 @@ mod shape;
 mod wait;
 
 pub use context::{Context, Progress, Prompt};
-pub use contract::{Access, Done, Failure, FailureKind, Finding, Results, Runs, SourceUse, Step, StepType, Verdict};
+pub use contract::{
+    Access, Done, Failure, FailureKind, Finding, Results, Runs, SourceUse, Step, StepType, Subject, Verdict,
+};
 pub use shape::{Field, Shape, conform, judge, mapping_schema, schema};
 
 /// Every step type, in the order of the documentation. Adding one is a new file and a line here.

@@ -12,5 +12,7 @@ mod journals;
 mod layers;
 mod promises;
 mod reference;
+mod playbooks;
+mod readme;
 mod resume;
 mod templates;

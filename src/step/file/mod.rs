@@ -11,7 +11,9 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::attributes::Attributes;
-use super::{Access, Context, Done, Failure, Field, Finding, Results, Runs, Shape, Step, StepType, Verdict, path};
+use super::{
+    Access, Context, Done, Failure, Field, Finding, Results, Runs, Shape, Step, StepType, Subject, Verdict, path,
+};
 use crate::connection::host::PathState;
 use crate::event::Class;
 use crate::template::Sink;
@@ -30,6 +32,7 @@ pub static TYPE: StepType = StepType {
         Field::new("path", Shape::Text(Sink::Plain), "The path, from the root."),
         Field::new("state", Shape::Text(Sink::Plain), "The state it has now."),
     ],
+    subject: Subject::Of(&["path"]),
     build,
     ..StepType::DEFAULT
 };

@@ -11,7 +11,7 @@ mod to_redis;
 use async_trait::async_trait;
 use serde_json::Value;
 
-use super::{Access, Context, Done, Failure, Field, Finding, Results, Runs, Shape, Step, StepType, Verdict};
+use super::{Access, Context, Done, Failure, Field, Finding, Results, Runs, Shape, Step, StepType, Subject, Verdict};
 use crate::connection::Kind;
 use crate::event::Class;
 use crate::text::count;
@@ -44,6 +44,7 @@ pub static TYPE: StepType = StepType {
         Field::new("published", Shape::Number, "How many messages were handed over."),
         Field::new("confirmed", Shape::Number, "RabbitMQ: how many of them the broker confirmed."),
     ],
+    subject: Subject::Of(&["channel", "exchange", "routing_key"]),
     build: |args| Ok(Box::new(Publish::new(&args)?)),
     fits: parameters::fits,
     ..StepType::DEFAULT

@@ -16,7 +16,8 @@ use serde_json::Value;
 
 use super::attributes::Attributes;
 use super::{
-    Access, Context, Done, Failure, Field, Finding, Results, Runs, Shape, SourceUse, Step, StepType, Verdict, path,
+    Access, Context, Done, Failure, Field, Finding, Results, Runs, Shape, SourceUse, Step, StepType, Subject, Verdict,
+    path,
 };
 use crate::event::Class;
 use crate::template::Sink;
@@ -48,6 +49,7 @@ pub static TYPE: StepType = StepType {
         Field::new("backup_files", Shape::List(&Shape::Text(Sink::Plain)), "The same for a folder."),
     ],
     sources,
+    subject: Subject::Of(&["dest"]),
     build,
     ..StepType::DEFAULT
 };

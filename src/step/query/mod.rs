@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use self::redis::Command;
 use self::save::Format;
 use self::sql::Query;
-use super::{Field, Runs, Shape, SourceUse, Step, StepType};
+use super::{Field, Runs, Shape, SourceUse, Step, StepType, Subject};
 use crate::connection::Kind;
 use crate::connection::sql::{Fetch, Statement};
 use crate::template::Sink;
@@ -75,6 +75,7 @@ pub static TYPE: StepType = StepType {
     shape: Shape::Record(FIELDS),
     results: RESULTS,
     sources,
+    subject: Subject::Of(&["sql", "file", "command"]),
     build,
     ..StepType::DEFAULT
 };

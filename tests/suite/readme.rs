@@ -1,0 +1,65 @@
+//! What the README shows is so: its playbooks run, and the commands that it names are there.
+
+use crate::harness::case::{Case, root};
+
+fn readme() -> String {
+    std::fs::read_to_string(root().join("README.md")).expect("a README")
+}
+
+/// The fenced blocks of a kind.
+fn blocks(text: &str, kind: &str) -> Vec<String> {
+    let fence = format!("```{kind}\n");
+    let ends = |rest: &str| rest.split_once("\n```").map(|(block, _)| format!("{block}\n"));
+    text.split(&fence).skip(1).map(|rest| ends(rest).expect("a fence that is closed")).collect()
+}
+
+/// What stands in backticks.
+fn quoted(text: &str) -> Vec<&str> {
+    text.split('`').skip(1).step_by(2).collect()
+}
+
+#[test]
+fn playbooks_in_it_run() {
+    let text = readme();
+    let blocks = blocks(&text, "yaml");
+    assert_eq!(blocks.len(), text.matches("```").count() / 2, "a block of another kind has no test");
+    assert!(!blocks.is_empty());
+    for block in blocks {
+        let case = Case::new();
+        // It writes to the test's folder in place of /tmp.
+        let block = block.replace("/tmp/", &format!("{}/", case.path("").display()));
+        let case = case.file("play.yml", &block);
+        case.run(&["validate", "play.yml"]).exits(0);
+        case.apply(&[]).exits(0);
+        let ran = case.run(&["apply", "play.yml"]).exits(0);
+        assert!(ran.stdout.contains("log: Hello, world!"), "{}", ran.stdout);
+        assert_eq!(case.read("greeting.txt"), "Hello, world!\n");
+    }
+}
+
+#[test]
+fn commands_in_it_are_there() {
+    let text = readme();
+    let sentence = text.split("\n\n").find(|paragraph| paragraph.contains("`--help`")).expect("the commands");
+    let words = quoted(sentence);
+    let commands: Vec<&str> =
+        words.iter().map(|word| word.trim_start_matches("runbook ")).filter(|word| !word.starts_with('-')).collect();
+    assert!(commands.len() >= 5, "{commands:?}");
+    for command in commands {
+        let ran = Case::new().run(&[command, "--help"]).exits(0);
+        assert!(ran.stdout.contains(&format!("runbook {command}")), "{command}: {}", ran.stdout);
+    }
+}
+
+#[test]
+fn playbooks_it_points_to_are_there() {
+    for path in readme().split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+        if path.starts_with("playbooks/") {
+            assert!(root().join(path).is_file(), "{path}");
+        }
+    }
+    let case = Case::new();
+    for line in readme().lines().filter_map(|line| line.strip_prefix("    cargo run --release -- apply ")) {
+        case.run(&["validate", root().join(line).to_str().expect("UTF-8")]).exits(0);
+    }
+}

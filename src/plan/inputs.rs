@@ -43,32 +43,29 @@ pub fn inputs(
     for decl in decls {
         let name = decl.name.name.as_str();
         let given = extras.iter().rev().find(|extra| &*extra.name == name);
-        let value = match (given, &decl.default) {
-            (Some(extra), _) => convert(decl.kind, &extra.value).map(|value| (value, &extra.place)),
-            (None, Some(default)) => default_value(default, engine, scope)
-                .map(|value| (value, &default.place))
-                .map_err(|problem| problem.message),
-            (None, None) if decl.required => {
-                problems.push(
-                    Problem::error(format!("the input `{name}` is required"))
-                        .at(decl.name.place.clone())
-                        .hint(format!("give it with -e {name}=...")),
-                );
-                continue;
+        let default = decl.default.as_ref().and_then(|node| {
+            let value = default_value(node, engine, scope).map_err(|problem| problems.push(problem)).ok()?;
+            if !value.is_null() {
+                fits(decl, &value, &node.place, problems);
             }
-            (None, None) => Ok((Value::Null, &decl.name.place)),
+            Some(value)
+        });
+        let Some(extra) = given else {
+            if decl.required && decl.default.is_none() {
+                let problem = Problem::error(format!("the input `{name}` is required")).at(decl.name.place.clone());
+                problems.push(problem.hint(format!("give it with -e {name}=...")));
+            } else {
+                values.insert(name.to_owned(), default.unwrap_or(Value::Null));
+            }
+            continue;
         };
-        match value {
-            Ok((value, place)) => {
-                if !value.is_null() {
-                    fits(decl, &value, place, problems);
-                }
+        match convert(decl.kind, &extra.value) {
+            Ok(value) => {
+                fits(decl, &value, &extra.place, problems);
                 values.insert(name.to_owned(), value);
             }
             Err(message) => {
-                let place = given.map_or(&decl.name.place, |extra| &extra.place);
-                let message = format!("the input `{name}` {message}");
-                let problem = Problem::error(message).at(place.clone());
+                let problem = Problem::error(format!("the input `{name}` {message}")).at(extra.place.clone());
                 problems.push(problem.note("declared here", decl.name.place.clone()));
             }
         }

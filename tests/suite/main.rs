@@ -1,5 +1,6 @@
 //! The tests of runbook: one binary, real servers, effects seen with clients that are not ours.
 
+mod bad_inputs;
 mod brokers;
 mod databases;
 mod documents;

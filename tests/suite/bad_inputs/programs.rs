@@ -10,26 +10,55 @@ const ROWS: &[Row] = &[
     Row {
         what: "a program that fails",
         files: &[PLAY, ("hosts", "#!/bin/sh\necho no network >&2\nexit 3\n")],
-        told: "",
+        told: r#"error: the inventory plug-in `hosts` failed with exit status 3
+  = it said: no network
+"#,
         ..ROW
     },
     Row {
         what: "a program that prints rubbish",
         files: &[PLAY, ("hosts", "#!/bin/sh\necho hello\n")],
-        told: "",
+        told: r#"error: the inventory plug-in `hosts` printed no JSON: line 1, column 1
+"#,
         ..ROW
     },
-    Row { what: "a program that prints nothing", files: &[PLAY, ("hosts", "#!/bin/sh\n")], told: "", ..ROW },
-    Row { what: "a program that prints a list", files: &[PLAY, ("hosts", "#!/bin/sh\necho '[1]'\n")], told: "", ..ROW },
-    Row { what: "a program without an interpreter", files: &[PLAY, ("hosts", "#!/no/such/shell\n")], told: "", ..ROW },
-    Row { what: "a program that is killed", files: &[PLAY, ("hosts", "#!/bin/sh\nkill -KILL $$\n")], told: "", ..ROW },
+    Row {
+        what: "a program that prints nothing",
+        files: &[PLAY, ("hosts", "#!/bin/sh\n")],
+        told: r#"error: the inventory plug-in `hosts` printed no JSON: line 1, column 0
+"#,
+        ..ROW
+    },
+    Row {
+        what: "a program that prints a list",
+        files: &[PLAY, ("hosts", "#!/bin/sh\necho '[1]'\n")],
+        told: r#"error: the inventory plug-in `hosts` printed a list, not a mapping
+"#,
+        ..ROW
+    },
+    Row {
+        what: "a program without an interpreter",
+        files: &[PLAY, ("hosts", "#!/no/such/shell\n")],
+        told: r#"error: the inventory plug-in `hosts` cannot be run: No such file or directory (os error 2)
+"#,
+        ..ROW
+    },
+    Row {
+        what: "a program that is killed",
+        files: &[PLAY, ("hosts", "#!/bin/sh\nkill -KILL $$\n")],
+        told: r#"error: the inventory plug-in `hosts` was killed by signal 9
+"#,
+        ..ROW
+    },
     Row {
         what: "a host name that would be an option",
         files: &[
             PLAY,
             ("hosts", "#!/bin/sh\necho '{\"web\": {\"hosts\": [\"-x\"]}, \"_meta\": {\"hostvars\": {}}}'\n"),
         ],
-        told: "",
+        told: r#"error: the host name `-x` begins with `-`, which programs take for an option
+ --> hosts:1:1
+"#,
         ..ROW
     },
     Row {
@@ -41,7 +70,12 @@ const ROWS: &[Row] = &[
                 "#!/bin/sh\necho '{\"web\": {\"hosts\": [\"a\"]}, \"_meta\": {\"hostvars\": {\"a\": {\"owner\": \"{{ env.HOME }}\"}}}}'\n",
             ),
         ],
-        told: "",
+        told: r#"error: outside data may not stand in a shell command as it is
+ --> play.yml:4:17
+  |
+4 | - exec: 'echo {{ owner }}'
+  |                 ^^^^^^^ add `| quote` as the last filter, or use `argv`
+"#,
         ..ROW
     },
 ];

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use crate::execute::OnUnknown;
-use crate::report::Output;
+use crate::report::{Console, Output};
 use crate::run::{HostKeys, Options};
 
 /// Exit statuses, under every long help.
@@ -330,5 +330,8 @@ impl Sources {
 
 /// Prints a completion script.
 pub fn completions(shell: clap_complete::Shell) {
-    clap_complete::generate(shell, &mut Cli::command(), "runbook", &mut std::io::stdout());
+    // Written in one piece: the generator panics where its output is closed.
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "runbook", &mut script);
+    Console::stdout().write(&String::from_utf8_lossy(&script));
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::diagnostic::{Place, Problem, Problems};
 use crate::secret::Taint;
 use crate::step::{Shape, StepType, Subject, conform};
-use crate::template::{Data, Engine, Need, Rules, Scope, Sink, Tree, TreeKind};
+use crate::template::{Data, Engine, Need, Rules, Scope, Sink, Tree, TreeKind, secret_in};
 use crate::yaml::{self, Node};
 
 /// Compiled parameters.
@@ -56,6 +56,15 @@ impl Args {
             }
         }
         needs
+    }
+
+    /// Secrets that are not read yet and stand where none may.
+    pub fn exposed(&self, scope: &Scope) -> Vec<Problem> {
+        let mut leaves = Vec::new();
+        self.part.leaves(&mut leaves);
+        let waits = |tree: &Tree| tree.needs(scope).iter().any(|need| need.taint.secret);
+        let exposed = leaves.into_iter().filter(|(tree, sink)| !sink.takes_secrets() && waits(tree));
+        exposed.map(|(tree, sink)| secret_in(sink).at(tree.place.clone())).collect()
     }
 
     /// Works them out; `quote` is the identifier quote of the SQL dialect at hand.
@@ -206,6 +215,15 @@ impl Part {
             Self::List(parts) => parts.iter().for_each(|(part, _)| part.trees(trees)),
             Self::Map(entries) => entries.iter().for_each(|(_, part, _)| part.trees(trees)),
             Self::Expressions(list) => trees.extend(list.iter().map(|(_, tree)| tree)),
+        }
+    }
+
+    fn leaves<'a>(&'a self, leaves: &mut Vec<(&'a Tree, Sink)>) {
+        match self {
+            Self::Leaf(tree, sink) => leaves.push((tree, *sink)),
+            Self::List(parts) => parts.iter().for_each(|(part, _)| part.leaves(leaves)),
+            Self::Map(entries) => entries.iter().for_each(|(_, part, _)| part.leaves(leaves)),
+            Self::Expressions(_) => {}
         }
     }
 

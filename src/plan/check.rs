@@ -4,13 +4,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::kept::Kept;
+use super::model::Scale;
 use super::model::{Action, ConnectionPlan, Frame, HostPlan, Names, Node, Plan, PlayPlan, Repeat};
 use super::{Request, prepare};
 use crate::connection::Kind;
 use crate::diagnostic::{Place, Problem, Problems};
-use crate::playbook::{Body, Playbook, Step, Var};
+use crate::playbook::{Playbook, Step, Var};
 use crate::secret::Taint;
-use crate::template::{Binding, Data, Need, Rules, Scope, Sink, Tree, TreeKind};
+use crate::template::{Binding, Data, Need, Rules, Scope, Sink, Tree, TreeKind, secret_in};
 
 /// Judges every play in order; what one registers, the next may use.
 pub fn judge(plan: &Plan, request: &Request<'_>, problems: &mut Problems) {
@@ -20,7 +22,8 @@ pub fn judge(plan: &Plan, request: &Request<'_>, problems: &mut Problems) {
     let mut shared = Names::new();
     let mut of_hosts = Names::new();
     for play in &plan.plays {
-        let mut judge = Judge { plan, request, play, groups: groups(plan, play), batch: batch(play), problems };
+        let (groups, batch) = (groups(plan, play), batch(play));
+        let mut judge = Judge { plan, request, play, groups, batch, registered: Names::new(), problems };
         let mut known = if play.on_control { shared.clone() } else { merged(&shared, &of_hosts) };
         judge.nodes(&play.steps, &mut known, &mut shared);
         for (_, handler) in &play.handlers {
@@ -42,13 +45,17 @@ pub fn compose(base: &Scope, play: &PlayPlan, step: &Names, dynamic: &Names, abo
     scope
 }
 
-/// Whether a connection depends on the host.
-pub fn is_per_host(connection: &ConnectionPlan, plays: &[PlayPlan], all_vars: &Scope, top: &Names) -> bool {
-    let Some(play) = plays.first() else { return false };
-    let scope = compose(all_vars, play, &Names::new(), &Names::new(), [top, &Names::new()]);
-    let mut problems = Problems::default();
-    connection.trees().for_each(|tree| tree.check(&scope, &mut problems));
-    problems.has_errors()
+/// Whether a connection depends on the host: its names are there with a host, and not without one.
+pub fn is_per_host(connection: &ConnectionPlan, plan: &Plan) -> bool {
+    let Some(play) = plan.plays.first() else { return false };
+    let nothing = Names::new();
+    let lacks = |base: &Scope, own: &Names| {
+        let scope = compose(base, play, &nothing, &nothing, [&plan.top, own]);
+        let mut problems = Problems::default();
+        connection.trees().for_each(|tree| tree.check(&scope, &mut problems));
+        problems.has_errors()
+    };
+    lacks(&plan.all_vars, &nothing) && plan.hosts.values().any(|host| !lacks(&host.vars, &host.own))
 }
 
 fn judge_connection(plan: &Plan, connection: &ConnectionPlan, problems: &mut Problems) {
@@ -94,6 +101,8 @@ struct Judge<'a> {
     play: &'a PlayPlan,
     groups: Vec<Group>,
     batch: Names,
+    /// What host steps have registered so far.
+    registered: Names,
     problems: &'a mut Problems,
 }
 
@@ -150,6 +159,7 @@ impl Judge<'_> {
     }
 
     fn action(&mut self, action: &Action, known: &mut Names, shared: &mut Names) {
+        self.registered.clone_from(known);
         let visible = if action.is_service { shared.clone() } else { merged(shared, known) };
         let before = self.problems.iter().count();
         let outer: Vec<&Tree> = action.when.iter().chain(&action.repeat.items).collect();
@@ -225,7 +235,8 @@ impl Judge<'_> {
         trees: &[&Tree],
     ) -> Problem {
         let Some(host) = group.host.as_ref().filter(|_| is_service) else { return problem };
-        let scope = self.scope(&host.vars, step, known, &host.own);
+        let known = merged(known, &self.registered);
+        let scope = self.scope(&host.vars, step, &known, &host.own);
         let mut there = Problems::default();
         for tree in trees {
             tree.check(&scope, &mut there);
@@ -263,39 +274,68 @@ impl Judge<'_> {
             let names = self.play.batches.iter().flatten();
             names.filter_map(|name| self.plan.hosts.get(name)).cloned().map(Some).collect()
         };
+        let mut kept = Kept::default();
         for host in hosts {
             let (base, own) = host.as_ref().map_or((&self.plan.all_vars, &nothing), |host| (&host.vars, &host.own));
             let scope = self.scope(base, &action.vars, known, own);
             let before = self.problems.iter().count();
-            self.resolve_on(action, &scope, kind);
+            let steps = self.resolve_on(action, &scope, kind);
+            if let Some(host) = host.filter(|_| action.scale == Scale::PerHost && action.delegate_to.is_none()) {
+                steps.iter().for_each(|step| kept.add(&host.name, step.access(), self.request.files.folder()));
+            }
             if self.problems.iter().count() > before + 20 {
                 return;
             }
         }
+        self.problems.extend(kept.clashes(action));
     }
 
-    fn resolve_on(&mut self, action: &Action, scope: &Scope, kind: Option<Kind>) {
+    /// The steps, as far as they are known.
+    fn resolve_on(&mut self, action: &Action, scope: &Scope, kind: Option<Kind>) -> Vec<Box<dyn crate::step::Step>> {
+        let mut steps = Vec::new();
         let items = match &action.repeat.items {
             None => vec![scope.clone()],
             Some(tree) if tree.needs(scope).is_empty() => match items(tree, scope) {
                 Ok(items) => (0..).zip(&items).map(|(n, item)| with_item(scope, n, item.clone())).collect(),
-                Err(problem) => return self.problems.push(problem),
+                Err(problem) => {
+                    self.problems.push(problem);
+                    return steps;
+                }
             },
-            Some(_) => return,
+            Some(_) => return steps,
         };
         for scope in &items {
             match holds(&action.when, scope) {
                 Some(Ok(true)) => {}
-                Some(Err(problem)) => return self.problems.push(problem),
+                Some(Err(problem)) => {
+                    self.problems.push(problem);
+                    return steps;
+                }
                 Some(Ok(false)) | None => continue,
             }
-            if action.args.needs(scope).is_empty()
-                && let Err(found) = prepare(action, scope, kind, self.request.files)
-            {
-                self.problems.extend(found.into_iter().filter(|problem| !is_late(problem)));
+            self.problems.extend(exposed(action, scope));
+            if !action.args.needs(scope).is_empty() {
+                continue;
+            }
+            match prepare(action, scope, kind, self.request.files) {
+                Ok(prepared) => steps.push(prepared.step),
+                Err(found) => self.problems.extend(found.into_iter().filter(|problem| !is_late(problem))),
             }
         }
+        steps
     }
+}
+
+/// Secrets that have not been read and stand where none may, and those in names.
+fn exposed(action: &Action, scope: &Scope) -> Vec<Problem> {
+    let names = std::iter::once(&action.name).chain(&action.delegate_to).map(|tree| (tree, Sink::Name));
+    let is_secret = |tree: &Tree| {
+        let needs = tree.needs(scope);
+        let known = || tree.evaluate(scope, Rules::of(Sink::Plain)).is_ok_and(|data| data.taint.secret);
+        if needs.is_empty() { known() } else { needs.iter().any(|need| need.taint.secret) }
+    };
+    let exposed = names.filter(|(tree, _)| is_secret(tree)).map(|(tree, sink)| secret_in(sink).at(tree.place.clone()));
+    action.args.exposed(scope).into_iter().chain(exposed).collect()
 }
 
 /// A template file may use names that are only there at run time; its own needs are not known to the action.
@@ -407,15 +447,8 @@ pub fn step_vars(steps: &[Step]) -> BTreeSet<Arc<str>> {
     fn walk(steps: &[Step], names: &mut BTreeSet<Arc<str>>) {
         for step in steps {
             names.extend(step.common.vars.iter().map(|var: &Var| Arc::clone(&var.name)));
-            match &step.body {
-                Body::Block { steps, rescue, always } => {
-                    for list in [steps, rescue, always] {
-                        walk(list, names);
-                    }
-                }
-                Body::Include { steps, .. } => walk(steps, names),
-                Body::Parallel(branches) => branches.iter().for_each(|list| walk(list, names)),
-                Body::Action { .. } | Body::FlushHandlers => {}
+            for list in step.body.lists() {
+                walk(list, names);
             }
         }
     }

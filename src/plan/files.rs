@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::diagnostic::{Passage, Problem, Problems};
+use crate::diagnostic::{Passage, Problem, Problems, Source};
 use crate::template::{Engine, Tree, TreeKind};
 use crate::yaml;
 
@@ -52,10 +52,19 @@ impl Files {
 
     fn compile(&self, path: &Path) -> Result<Arc<Tree>, Problems> {
         let source = yaml::read(path)?;
-        let passage = Passage::verbatim(&source);
+        let passage = Passage::verbatim(&near(path, source));
         let place = passage.place.clone();
         let template = self.engine.file(&passage)?;
         Ok(Arc::new(Tree { kind: TreeKind::Template(Arc::new(template)), place }))
+    }
+}
+
+/// The file under the name by which people know it: from the folder they are in.
+fn near(path: &Path, source: Arc<Source>) -> Arc<Source> {
+    let here = std::env::current_dir().unwrap_or_default();
+    match path.strip_prefix(&here) {
+        Ok(short) => Arc::new(Source { name: short.display().to_string(), text: source.text.clone() }),
+        Err(_) => source,
     }
 }
 

@@ -10,7 +10,7 @@ use crate::connection::host::{HostTarget, Via};
 use crate::diagnostic::{Place, Problem};
 use crate::inventory::Host;
 use crate::secret::{Redactor, Secret, Taint};
-use crate::template::{Binding, Data, Need, Record, Rules, Scope, Sink};
+use crate::template::{Binding, Data, Need, Record, Rules, Scope, Sink, secret_in};
 
 /// Turns hosts of the inventory into hosts of the plan.
 pub struct Hosts<'a> {
@@ -104,9 +104,9 @@ impl Reader<'_> {
             .transpose()?;
         Ok(Some(HostTarget {
             via: self.via()?,
-            address: self.text(&["ansible_host", "ansible_ssh_host"])?.map_or_else(|| name.clone(), |(text, _)| text),
+            address: self.word(&["ansible_host", "ansible_ssh_host"])?.unwrap_or_else(|| name.clone()),
             port,
-            user: self.text(&["ansible_user", "ansible_ssh_user"])?.map(|(text, _)| text),
+            user: self.word(&["ansible_user", "ansible_ssh_user"])?,
             password: self.secret(&["ansible_password", "ansible_ssh_pass", "ansible_ssh_password"])?,
             key: self.text(&["ansible_ssh_private_key_file", "ansible_private_key_file"])?.map(|(path, _)| home(&path)),
             passphrase: self.secret(&["ansible_ssh_passphrase", "ansible_private_key_passphrase"])?,
@@ -132,6 +132,20 @@ impl Reader<'_> {
     /// The first of the vars that is set, as text, with its place.
     fn text(&self, names: &[&str]) -> Result<Option<(String, Place)>, Problem> {
         Ok(self.value(names)?.map(|(data, place)| (plain(&data), place)))
+    }
+
+    /// A name that is handed to ssh and shown to people.
+    fn word(&self, names: &[&str]) -> Result<Option<String>, Problem> {
+        let Some((data, place)) = self.value(names)? else { return Ok(None) };
+        if data.taint.secret {
+            return Err(secret_in(Sink::Name).at(place));
+        }
+        let text = plain(&data);
+        if text.starts_with('-') {
+            let problem = Problem::error(format!("`{text}` begins with `-`, which programs take for an option"));
+            return Err(problem.at(place));
+        }
+        Ok(Some(text))
     }
 
     fn secret(&self, names: &[&str]) -> Result<Option<Secret>, Problem> {

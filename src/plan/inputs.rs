@@ -43,38 +43,35 @@ pub fn inputs(
     for decl in decls {
         let name = decl.name.name.as_str();
         let given = extras.iter().rev().find(|extra| &*extra.name == name);
-        let value = match (given, &decl.default) {
-            (Some(extra), _) => convert(decl.kind, &extra.value).map(|value| (value, &extra.place)),
-            (None, Some(default)) => default_value(default, engine, &with_inputs(scope, &values))
-                .map(|value| (value, &default.place))
-                .map_err(|problem| format!("has no default: {}", problem.message)),
-            (None, None) if decl.required => {
-                problems.push(
-                    Problem::error(format!("the input `{name}` is required"))
-                        .at(decl.name.place.clone())
-                        .hint(format!("give it with -e {name}=...")),
-                );
-                // Null, so that it is told once only.
-                values.insert(name.to_owned(), Value::Null);
-                continue;
+        let default = decl.default.as_ref().and_then(|node| {
+            let found = default_value(node, engine, &with_inputs(scope, &values));
+            let found = found.map_err(|problem| {
+                let message = format!("the input `{name}` has no default: {}", problem.message);
+                problems.push(Problem { message, ..problem });
+            });
+            let value = found.ok()?;
+            if !value.is_null() {
+                fits(decl, &value, &node.place, problems);
             }
-            (None, None) => Ok((Value::Null, &decl.name.place)),
+            Some(value)
+        });
+        let Some(extra) = given else {
+            if decl.required && decl.default.is_none() {
+                let problem = Problem::error(format!("the input `{name}` is required")).at(decl.name.place.clone());
+                problems.push(problem.hint(format!("give it with -e {name}=...")));
+            }
+            // Null where it is missing, so that this is told once only.
+            values.insert(name.to_owned(), default.unwrap_or(Value::Null));
+            continue;
         };
-        match value {
-            Ok((value, place)) => {
-                if !value.is_null() {
-                    fits(decl, &value, place, problems);
-                }
+        match convert(decl.kind, &extra.value) {
+            Ok(value) => {
+                fits(decl, &value, &extra.place, problems);
                 values.insert(name.to_owned(), value);
             }
             Err(message) => {
-                let place = given.map_or(&decl.name.place, |extra| &extra.place);
-                let message = format!("the input `{name}` {message}");
-                let problem = Problem::error(message).at(place.clone());
-                problems.push(match given {
-                    Some(_) => problem.note("declared here", decl.name.place.clone()),
-                    None => problem,
-                });
+                let problem = Problem::error(format!("the input `{name}` {message}")).at(extra.place.clone());
+                problems.push(problem.note("declared here", decl.name.place.clone()));
                 values.insert(name.to_owned(), Value::Null);
             }
         }

@@ -6,12 +6,14 @@
 
 mod args;
 mod batch;
+mod branches;
 mod check;
 mod compile;
 mod connections;
 mod files;
 mod hosts;
 mod inputs;
+mod kept;
 mod model;
 mod prepare;
 mod schema;
@@ -75,7 +77,7 @@ pub struct Request<'a> {
 pub fn build(request: &Request<'_>) -> Result<Plan, Problems> {
     let mut problems = Problems::default();
     let top = top(request, &mut problems);
-    let mut connections: Vec<ConnectionPlan> = request
+    let connections: Vec<ConnectionPlan> = request
         .playbook
         .connections
         .iter()
@@ -93,9 +95,6 @@ pub fn build(request: &Request<'_>) -> Result<Plan, Problems> {
         start_at::start_at(&mut plays, name, &mut problems);
     }
     let all_vars = all_vars(request);
-    for connection in &mut connections {
-        connection.per_host = check::is_per_host(connection, &plays, &all_vars, &top);
-    }
     let lock = request.playbook.lock.as_ref().and_then(|node| match request.engine.tree(node) {
         Ok(tree) => Some(tree),
         Err(found) => {
@@ -103,10 +102,32 @@ pub fn build(request: &Request<'_>) -> Result<Plan, Problems> {
             None
         }
     });
-    let plan =
+    let mut plan =
         Plan { name: request.playbook.name.clone(), lock, plays, hosts, connections, top, all_vars, uses_hostvars };
+    let per_host: Vec<bool> = plan.connections.iter().map(|one| check::is_per_host(one, &plan)).collect();
+    plan.connections.iter_mut().zip(per_host).for_each(|(connection, is)| connection.per_host = is);
     check::judge(&plan, request, &mut problems);
+    for play in &request.playbook.plays {
+        branches::judge(&play.steps, &mut problems);
+    }
+    problems.extend(request.tags.unknown(&request.playbook.plays));
+    problems.extend(nobody(&plan, request));
     problems.or(plan)
+}
+
+/// `--limit` that leaves no play a host is a mistake, not a success.
+fn nobody(plan: &Plan, request: &Request<'_>) -> Option<Problem> {
+    let limit = request.limit?;
+    let mut plays = plan.plays.iter().filter(|play| !play.on_control).peekable();
+    let left_out = plays.peek().is_some() && plays.all(|play| play.batches.is_empty());
+    left_out.then(|| {
+        let hosts = request.playbook.plays.iter().filter_map(|play| play.hosts.as_ref()).next();
+        let problem = Problem::error(format!("no host of the playbook is in `--limit {limit}`"));
+        match hosts {
+            Some(node) => problem.at(node.place.clone()).hint("the limit takes hosts of the play"),
+            None => problem,
+        }
+    })
 }
 
 /// The names above all others.

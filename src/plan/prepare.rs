@@ -8,7 +8,7 @@ use super::model::Action;
 use crate::connection::Kind;
 use crate::diagnostic::{Problem, Problems};
 use crate::secret::Taint;
-use crate::step::{SourceUse, Step};
+use crate::step::{Shape, SourceUse, Step};
 use crate::template::{Rules, Scope, Sink};
 
 /// A step with its parameters worked out.
@@ -27,6 +27,7 @@ pub fn prepare(action: &Action, scope: &Scope, kind: Option<Kind>, files: &Files
     let resolved = action.args.resolve(scope, quote)?;
     let (mut args, mut taint) = (resolved.value, resolved.taint);
     if let Some(kind) = kind {
+        speaks(action, kind)?;
         (action.kind.fits)(&args, kind).map_err(|message| at(action, message))?;
     }
     let sources = (action.kind.sources)(&args);
@@ -44,6 +45,27 @@ fn at(action: &Action, message: String) -> Problem {
     Problem::error(message).at(action.args.place.clone())
 }
 
+/// Whether a step of this type works on such a system.
+fn speaks(action: &Action, kind: Kind) -> Result<(), Problem> {
+    let Shape::Record(fields) = &action.kind.shape else { return Ok(()) };
+    let kinds = fields.iter().find_map(|field| match &field.shape {
+        Shape::Connection(kinds) if field.key == "connection" => Some(*kinds),
+        _ => None,
+    });
+    let Some(kinds) = kinds.filter(|kinds| !kinds.contains(&kind)) else { return Ok(()) };
+    let wanted: Vec<&str> = kinds.iter().map(|kind| kind.word()).collect();
+    let problem = Problem::error(format!("`{}` does not work on {}", action.kind.name, kind.word()));
+    Err(problem.at(action.args.place_of("connection").clone()).hint(format!("it works on {}", wanted.join(", "))))
+}
+
+/// A local file that is not there, told at the parameter that names it.
+fn missing(action: &Action, path: &str) -> Problem {
+    let keys = action.args.keys();
+    let key = ["src", "file"].into_iter().find(|key| keys.iter().any(|known| &**known == *key));
+    let place = key.map_or(&action.args.place, |key| action.args.place_of(key));
+    Problem::error(format!("there is no file `{path}`")).at(place.clone()).hint("paths begin at the playbook's folder")
+}
+
 fn render(
     action: &Action,
     sources: Vec<(String, SourceUse)>,
@@ -53,20 +75,22 @@ fn render(
 ) -> Result<Map<String, Value>, Problems> {
     let mut rendered = Map::new();
     for (path, used) in sources {
+        if !files.folder().join(&path).exists() {
+            return Err(missing(action, &path).into());
+        }
         match used {
-            SourceUse::Exists => {
-                if !files.folder().join(&path).exists() {
-                    let problem = at(action, format!("there is no file `{path}`"));
-                    return Err(problem.hint("paths begin at the playbook's folder").into());
-                }
-            }
+            SourceUse::Exists => {}
             SourceUse::Text => {
                 let text = files.text(&path).map_err(|problem| at(action, problem.message))?;
                 rendered.insert(String::new(), text.into());
             }
             SourceUse::Template => {
                 for (name, tree) in files.templates(&path)? {
-                    let data = tree.evaluate(scope, Rules::of(Sink::Payload))?;
+                    let data = tree.evaluate(scope, Rules::of(Sink::Payload)).map_err(|problem| {
+                        let mut all = Problems::default();
+                        tree.check(scope, &mut all);
+                        if all.has_errors() { all } else { problem.into() }
+                    })?;
                     *taint = taint.join(data.taint);
                     let text = data.value.as_str().map_or_else(|| data.value.to_string(), str::to_owned);
                     rendered.insert(name, text.into());

@@ -246,3 +246,15 @@ pub enum Body {
     /// `flush_handlers`.
     FlushHandlers,
 }
+
+impl Body {
+    /// The lists of steps inside.
+    pub fn lists(&self) -> Vec<&[Step]> {
+        match self {
+            Self::Block { steps, rescue, always } => vec![steps, rescue, always],
+            Self::Include { steps, .. } => vec![steps],
+            Self::Parallel(branches) => branches.iter().map(Vec::as_slice).collect(),
+            Self::Action { .. } | Self::FlushHandlers => Vec::new(),
+        }
+    }
+}

@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::diagnostic::{Place, Problem, Severity};
+use crate::diagnostic::{Place, Problem, Severity, veiled};
 
-/// A finding as the `problem` event; `file`, `line` and `column` are null where it is in no text.
+/// A finding as the `problem` event, without passwords; `file`, `line` and `column` are null where it is in no text.
 pub fn problem_json(problem: &Problem) -> Value {
     let severity = match problem.severity {
         Severity::Warning => "warning",
@@ -13,13 +13,13 @@ pub fn problem_json(problem: &Problem) -> Value {
     let mut event = Map::new();
     event.insert("event".into(), "problem".into());
     event.insert("severity".into(), severity.into());
-    event.insert("message".into(), problem.message.as_str().into());
+    event.insert("message".into(), veiled(&problem.message).into());
     place(problem.place.as_ref(), &mut event);
-    event.insert("hint".into(), problem.hint.as_deref().into());
+    event.insert("hint".into(), problem.hint.as_deref().map(veiled).into());
     if !problem.notes.is_empty() {
         let notes = problem.notes.iter().map(|note| {
             let mut entry = Map::new();
-            entry.insert("message".into(), note.message.as_str().into());
+            entry.insert("message".into(), veiled(&note.message).into());
             place(Some(&note.place), &mut entry);
             Value::Object(entry)
         });

@@ -131,7 +131,8 @@ impl Step for Get {
 
     /// The path written is one of the control machine, and named so.
     fn access(&self) -> Access {
-        Access { reads: vec![self.src.clone()], writes: vec![format!("local:{}", self.dest)] }
+        let name = path::base_name(&self.src).filter(|_| self.dest.ends_with('/')).unwrap_or_default();
+        Access { reads: vec![self.src.clone()], writes: vec![format!("local:{}{name}", self.dest)] }
     }
 
     fn paths(&self) -> Vec<String> {

@@ -215,7 +215,7 @@ fn literal(data: &Data, rules: Rules, place: &Place) -> Result<Data, Problem> {
 }
 
 /// The refusal of a secret.
-pub(super) fn secret_in(sink: Sink) -> Problem {
+pub fn secret_in(sink: Sink) -> Problem {
     let hint = match sink {
         Sink::Shell | Sink::Argument => "put it in `environment` or `stdin`",
         Sink::Sql => "hand it over in `params`",

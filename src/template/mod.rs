@@ -24,6 +24,7 @@ mod tokens;
 mod tree;
 
 pub use engine::{Engine, NameUse, Rules};
+pub use evaluate::secret_in;
 pub use running::Template;
 pub use scope::{Binding, Data, Need, Record, Scope};
 pub use sink::Sink;

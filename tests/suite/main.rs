@@ -1,5 +1,6 @@
 //! The tests of runbook: one binary, real servers, effects seen with clients that are not ours.
 
+mod bad_inputs;
 mod brokers;
 mod databases;
 mod documents;
@@ -10,9 +11,9 @@ mod hosts;
 mod inventories;
 mod journals;
 mod layers;
-mod promises;
-mod reference;
 mod playbooks;
+mod promises;
 mod readme;
+mod reference;
 mod resume;
 mod templates;

@@ -15,7 +15,7 @@ use self::save::Format;
 use self::sql::Query;
 use super::{Field, Runs, Shape, SourceUse, Step, StepType, Subject};
 use crate::connection::Kind;
-use crate::connection::sql::{Fetch, Statement};
+use crate::connection::sql::{Bound, Dialect, Fetch, Statement};
 use crate::template::Sink;
 
 const KINDS: &[Kind] = &[Kind::Postgres, Kind::Mysql, Kind::Sqlite, Kind::Redis];
@@ -76,6 +76,7 @@ pub static TYPE: StepType = StepType {
     results: RESULTS,
     sources,
     subject: Subject::Of(&["sql", "file", "command"]),
+    fits,
     build,
     ..StepType::DEFAULT
 };
@@ -83,6 +84,32 @@ pub static TYPE: StepType = StepType {
 /// An SQL file is taken as it is: values come by `params`.
 fn sources(args: &Value) -> Vec<(String, SourceUse)> {
     args.get("file").and_then(Value::as_str).map(|file| (file.to_owned(), SourceUse::Text)).into_iter().collect()
+}
+
+/// Redis takes `command`, databases take the rest; and every parameter stands in its statement.
+fn fits(args: &Value, kind: Kind) -> Result<(), String> {
+    let has = |key: &str| args.get(key).is_some_and(|value| !value.is_null());
+    let Some(dialect) = Dialect::of(kind) else {
+        let foreign = ["sql", "file", "statements"].into_iter().find(|key| has(key));
+        return match foreign.filter(|_| kind == Kind::Redis) {
+            Some(key) => Err(format!("`{key}` is for databases, and the connection is Redis: it takes `command`")),
+            None => Ok(()),
+        };
+    };
+    if has("command") {
+        return Err(format!("`command` is Redis's, and the connection is {}: it takes `sql`", kind.word()));
+    }
+    let written =
+        args.get("statements").and_then(Value::as_array).map_or_else(|| vec![args], |list| list.iter().collect());
+    for one in written {
+        let Some(sql) = one.get("sql").and_then(Value::as_str) else { continue };
+        let params = one.get("params").and_then(Value::as_object).cloned().unwrap_or_default();
+        Bound::new(&Statement::new(sql, params), dialect).map_err(|refusal| match refusal.hint {
+            Some(hint) => format!("{} ({hint})", refusal.message),
+            None => refusal.message,
+        })?;
+    }
+    Ok(())
 }
 
 #[derive(Deserialize)]

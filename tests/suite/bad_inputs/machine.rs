@@ -1,0 +1,127 @@
+//! The machine: the state folder, a closed output, an environment with little in it; and problems as events.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::{Command, Stdio};
+
+use serde_json::json;
+
+use crate::harness::case::{Case, Ran};
+
+const PLAY: &str = "steps:\n- exec: echo ran >> log\n";
+
+#[test]
+fn state_folders_that_cannot_be_used() {
+    let elsewhere = "  = name another with --state or RUNBOOK_STATE\n";
+    let rows = [
+        ("a file", "touch state", "state", "@/state: it is not a folder\n", elsewhere),
+        ("no parent", "true", "none/state", "@/none/state: @/none does not exist\n", "  = mkdir -p @/none\n"),
+        ("below a file", "touch file", "file/state", "@/file/state: a part of its path is not a folder\n", elsewhere),
+        ("a device", "true", "/dev/full/state", "/dev/full/state: a part of its path is not a folder\n", elsewhere),
+    ];
+    let mut wrong = Vec::new();
+    for (what, before, folder, why, hint) in rows {
+        let case = Case::playbook(PLAY);
+        let prepared = Command::new("sh").args(["-c", before]).current_dir(case.path("")).status();
+        assert!(prepared.is_ok_and(|status| status.success()), "{what}");
+        let ran = case.run(&["apply", "play.yml", "--state", folder]);
+        let expected = format!(
+            "error: cannot use the state folder {why}{hint}nothing was changed: no host, broker or database was contacted\n"
+        );
+        let told = ran.stderr.replace(&case.path("").display().to_string(), "@/");
+        if ran.status != 2 || told != expected || case.path("log").exists() {
+            wrong.push(format!("=== {what} (exit {})\n{told}--- expected\n{expected}", ran.status));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_closed_output_stops_nothing() {
+    for output in ["human", "json", "junit"] {
+        let case = Case::playbook("steps:\n- exec: echo one >> log\n- exec: echo two >> log\n");
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let errors = writer.try_clone().expect("a pipe");
+        let status = case
+            .command(&["apply", "play.yml", "--output", output])
+            .stdout(writer)
+            .stderr(errors)
+            .status()
+            .expect("the program runs");
+        assert_eq!((status.code(), case.read("log").as_str()), (Some(0), "one\ntwo\n"), "{output}");
+    }
+    let case = Case::playbook(PLAY);
+    case.run(&["apply", "play.yml"]).exits(0);
+    for args in
+        [&["runs"][..], &["show"], &["inventory"], &["validate", "play.yml"], &["--help"], &["completions", "bash"]]
+    {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let ended = case.command(args).stdout(writer).stderr(Stdio::piped()).output().expect("the program runs");
+        let told = String::from_utf8_lossy(&ended.stderr);
+        assert_eq!((ended.status.code(), told.as_ref()), (Some(0), ""), "{args:?}");
+    }
+}
+
+#[test]
+fn an_environment_with_little_in_it() {
+    let rows: [(&str, &[(&str, &str)], &[&str], i32, &str); 4] = [
+        ("nothing but --state", &[], &["apply", "play.yml", "--state", "state"], 0, ""),
+        ("C", &[("LC_ALL", "C"), ("TERM", "dumb")], &["apply", "play.yml", "--state", "state"], 0, ""),
+        ("a home", &[("HOME", "."), ("XDG_STATE_HOME", "")], &["apply", "play.yml"], 0, ""),
+        (
+            "no home",
+            &[],
+            &["apply", "play.yml"],
+            2,
+            "error: there is no state folder: neither --state nor RUNBOOK_STATE nor HOME says where\n  = give one with --state DIR\n\
+             nothing was changed: no host, broker or database was contacted\n",
+        ),
+    ];
+    for (what, env, args, status, told) in rows {
+        let case = Case::new();
+        let log = case.path("log");
+        let case = case.file("play.yml", &format!("steps:\n- exec: echo ran >> '{}'\n", log.display()));
+        let mut command = case.command(args);
+        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).envs(env.iter().copied());
+        let ran = Ran::from(command.output().expect("the program runs")).exits(status);
+        assert_eq!(log.exists(), status == 0, "{what}: {ran:?}");
+        assert!(ran.stdout.is_ascii(), "{what}: {ran:?}");
+        if status != 0 {
+            assert_eq!(ran.stderr, told, "{what}");
+        }
+    }
+}
+
+#[test]
+fn files_of_the_state_are_for_their_owner_only() {
+    let case = Case::playbook(PLAY);
+    case.run(&["apply", "play.yml"]).exits(0);
+    let mode = std::fs::metadata(case.path("state")).expect("the folder").permissions().mode();
+    assert_eq!(mode & 0o777, 0o700);
+}
+
+#[test]
+fn problems_as_events() {
+    let play = "name: Deploy\nhosts: localhost\nsteps:\n- name: restart api\n  exec: a\n  retires: 3\n";
+    for args in [&["validate", "play.yml", "--output", "json"][..], &["apply", "play.yml", "--output", "json"]] {
+        let ran = Case::playbook(play).run(args).exits(2);
+        let expected = json!({"event": "problem", "severity": "error", "message": "unknown key `retires` in step \"restart api\"",
+            "file": "play.yml", "line": 6, "column": 3, "hint": "did you mean `retries`?"});
+        assert_eq!((ran.events(), ran.stderr.as_str()), (vec![expected], ""), "{args:?}");
+        let keys: Vec<String> = ran.events()[0].as_object().expect("a mapping").keys().cloned().collect();
+        assert_eq!(keys, ["event", "severity", "message", "file", "line", "column", "hint"]);
+    }
+}
+
+#[test]
+fn problems_as_events_hold_no_password() {
+    let play = "inputs: {url: {type: string, pattern: '^https:'}}\nsteps:\n- log: a\n";
+    let case = Case::playbook(play);
+    for output in ["human", "json"] {
+        let given = "url=redis://app:hunter2secret@127.0.0.1/0";
+        let ran = case.run(&["validate", "play.yml", "-e", given, "--output", output]).exits(2);
+        let all = format!("{}{}", ran.stdout, ran.stderr);
+        assert!(all.contains("redis://app:********@127.0.0.1/0") && !all.contains("hunter2secret"), "{all}");
+    }
+}

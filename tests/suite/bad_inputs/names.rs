@@ -1,0 +1,341 @@
+//! Templates: names, filters, braces, and renderings without an end.
+
+use super::{ROW, Row};
+
+pub const ROWS: &[Row] = &[
+    Row {
+        what: "undefined names",
+        files: &[(
+            "play.yml",
+            "hosts: web\nvars: {release: /srv, later: '{{ releese }}/x'}\nsteps:\n- exec: a\n- exec: 'ls -l {{ relase }} | wc'\n\
+             - exec: a\n  when: redy\n- exec: a\n  loop: itms\n- exec: 'echo {{ later }}'\n- exec: a\n  register: done\n- exec: 'echo {{ dnoe.stdout }}'\n\
+             - exec: |\n    echo one\n    echo {{ two }}\n",
+        )],
+        told: r#"error: `relase` is undefined
+ --> play.yml:5:19
+  |
+5 | - exec: 'ls -l {{ relase }} | wc'
+  |                   ^^^^^^ did you mean `release`?
+error: `redy` is undefined
+ --> play.yml:7:9
+  |
+7 |   when: redy
+  |         ^^^^
+error: `itms` is undefined
+ --> play.yml:9:9
+  |
+9 |   loop: itms
+  |         ^^^^
+error: `releese` is undefined in the value of `later`
+  --> play.yml:2:34
+   |
+ 2 | vars: {release: /srv, later: '{{ releese }}/x'}
+   |                                  ^^^^^^^ did you mean `release`?
+  --> play.yml:10:18
+   |
+10 | - exec: 'echo {{ later }}'
+   |                  ^^^^^ `later` is used here
+error: `dnoe` is undefined
+  --> play.yml:13:18
+   |
+13 | - exec: 'echo {{ dnoe.stdout }}'
+   |                  ^^^^^^^^^^^ did you mean `done`?
+error: `two` is undefined
+  --> play.yml:16:13
+   |
+16 |     echo {{ two }}
+   |             ^^^
+"#,
+        ..ROW
+    },
+    Row {
+        what: "undefined names of what is always there",
+        files: &[(
+            "play.yml",
+            "hosts: web\ninputs: {version: {type: string, default: a}}\nsecrets: {token: {env: TOKEN}}\nsteps:\n- exec: a\n- exec: 'echo {{ inputs.versoin }}'\n\
+             - exec: {argv: ['true'], stdin: '{{ secrets.tokn }}'}\n- exec: 'echo {{ host.adress }}'\n- exec: 'echo {{ env.HOMEE }}'\n",
+        )],
+        told: r#"error: `inputs.versoin` is undefined
+ --> play.yml:6:18
+  |
+6 | - exec: 'echo {{ inputs.versoin }}'
+  |                  ^^^^^^^^^^^^^^ did you mean `version`?
+error: `secrets.tokn` is undefined
+ --> play.yml:7:37
+  |
+7 | - exec: {argv: ['true'], stdin: '{{ secrets.tokn }}'}
+  |                                     ^^^^^^^^^^^^ did you mean `token`?
+error: `host.adress` is undefined
+ --> play.yml:8:18
+  |
+8 | - exec: 'echo {{ host.adress }}'
+  |                  ^^^^^^^^^^^ did you mean `address`?
+error: `env.HOMEE` is undefined
+ --> play.yml:9:18
+  |
+9 | - exec: 'echo {{ env.HOMEE }}'
+  |                  ^^^^^^^^^ did you mean `HOME`?
+"#,
+        ..ROW
+    },
+    Row {
+        what: "an undefined name in a handler, a rescue and a branch",
+        files: &[(
+            "play.yml",
+            "hosts: web\nsteps:\n- block:\n  - exec: a\n    notify: restart\n  rescue:\n  - exec: 'echo {{ nowhere }}'\n- parallel:\n  - - exec: 'echo {{ nothere }}'\n\
+             handlers:\n- name: restart\n  exec: 'echo {{ srevice }}'\n",
+        )],
+        told: r#"error: `nowhere` is undefined
+ --> play.yml:7:20
+  |
+7 |   - exec: 'echo {{ nowhere }}'
+  |                    ^^^^^^^
+error: `nothere` is undefined
+ --> play.yml:9:22
+  |
+9 |   - - exec: 'echo {{ nothere }}'
+  |                      ^^^^^^^
+error: `srevice` is undefined
+  --> play.yml:12:18
+   |
+12 |   exec: 'echo {{ srevice }}'
+   |                  ^^^^^^^
+"#,
+        ..ROW
+    },
+    Row {
+        what: "an undefined name in a template file",
+        files: &[
+            (
+                "play.yml",
+                "hosts: web\nvars: {port: 80}\nsteps:\n- exec: a\n- put: {src: app.j2, dest: /tmp/a, template: true}\n",
+            ),
+            ("app.j2", "listen {{ port }}\nname {{ nmae }}\n{% for x in [1] %}\n{{ x }} {{ prot }}\n{% endfor %}\n"),
+        ],
+        told: r#"error: `nmae` is undefined
+ --> app.j2:2:9
+  |
+2 | name {{ nmae }}
+  |         ^^^^
+error: `prot` is undefined
+ --> app.j2:4:12
+  |
+4 | {{ x }} {{ prot }}
+  |            ^^^^ did you mean `port`?
+"#,
+        ..ROW
+    },
+    Row {
+        what: "an undefined name in a template file below a folder",
+        files: &[
+            ("play.yml", "hosts: web\nsteps:\n- exec: a\n- put: {src: conf, dest: /tmp/a, template: true}\n"),
+            ("conf/a.conf", "fine\n"),
+            ("conf/sub/b.conf", "x = {{ nowhere | upper }}\n"),
+        ],
+        told: r#"error: `nowhere` is undefined
+ --> conf/sub/b.conf:1:8
+  |
+1 | x = {{ nowhere | upper }}
+  |        ^^^^^^^
+"#,
+        ..ROW
+    },
+    Row {
+        what: "an undefined name in an included file",
+        files: &[
+            ("play.yml", "hosts: web\nsteps:\n- exec: a\n- include: steps/more.yml\n"),
+            ("steps/more.yml", "- exec: b\n- exec: 'echo {{ nowhere }}'\n"),
+        ],
+        told: r#"error: `nowhere` is undefined
+ --> steps/more.yml:2:18
+  |
+2 | - exec: 'echo {{ nowhere }}'
+  |                  ^^^^^^^
+"#,
+        ..ROW
+    },
+    Row {
+        what: "a name that only some hosts have",
+        files: &[("play.yml", "hosts: web:db\nsteps:\n- exec: a\n- exec: 'echo {{ role }}'\n")],
+        told: r#"error: `role` is undefined on 1 of 4 hosts: d
+ --> play.yml:4:18
+  |
+4 | - exec: 'echo {{ role }}'
+  |                  ^^^^
+"#,
+        ..ROW
+    },
+    Row {
+        what: "a name that most hosts lack",
+        files: &[
+            ("play.yml", "hosts: web\nsteps:\n- exec: a\n- exec: 'echo {{ rack }}'\n"),
+            ("hosts", "[web]\na rack=1 ansible_host=127.0.0.1 ansible_port=PROBE\nb\nc\n"),
+        ],
+        told: r#"error: `rack` is undefined on 2 of 3 hosts: b, c
+ --> play.yml:4:18
+  |
+4 | - exec: 'echo {{ rack }}'
+  |                  ^^^^
+"#,
+        ..ROW
+    },
+    Row {
+        what: "a name of a connection",
+        files: &[(
+            "play.yml",
+            "connections: {cache: 'redis://{{ chache_host }}:PROBE'}\nvars: {cache_host: 127.0.0.1}\nsteps:\n- publish: {connection: cache, channel: a, message: b}\n",
+        )],
+        told: r#"error: `chache_host` is undefined
+ --> play.yml:1:34
+  |
+1 | connections: {cache: 'redis://{{ chache_host }}:PROBE'}
+  |                                  ^^^^^^^^^^^ did you mean `cache_host`?
+"#,
+        ..ROW
+    },
+    Row {
+        what: "unknown filters, tests and functions",
+        files: &[(
+            "play.yml",
+            "hosts: web\nvars: {a: b}\nsteps:\n- exec: a\n- exec: 'echo {{ a | uper }}'\n- exec: a\n  when: a is matches('b')\n- exec: 'echo {{ lookup(\"file\", a) }}'\n\
+             - exec: 'echo {{ a.frobnicate() }}'\n",
+        )],
+        told: r#"error: there is no filter `uper`
+ --> play.yml:5:22
+  |
+5 | - exec: 'echo {{ a | uper }}'
+  |                      ^^^^ did you mean `upper`?
+error: there is no test `matches`
+ --> play.yml:7:14
+  |
+7 |   when: a is matches('b')
+  |              ^^^^^^^ did you mean `match`?
+error: there is no function `lookup`
+ --> play.yml:8:18
+  |
+8 | - exec: 'echo {{ lookup("file", a) }}'
+  |                  ^^^^^^
+error: the template fails: string has no method named frobnicate
+ --> play.yml:9:19
+  |
+9 | - exec: 'echo {{ a.frobnicate() }}'
+  |                   ^^^^^^^^^^^^^
+"#,
+        ..ROW
+    },
+    Row {
+        what: "braces that are not closed",
+        files: &[(
+            "play.yml",
+            "hosts: web\nvars: {a: b}\nsteps:\n- exec: a\n- exec: 'echo {{ a'\n- exec: 'echo {{ a }'\n- exec: 'echo {% if a %} b'\n- exec: 'echo {# a'\n- exec: a\n  when: a ==\n",
+        )],
+        told: r#"error: `{{` is not closed
+ --> play.yml:5:15
+  |
+5 | - exec: 'echo {{ a'
+  |               ^^ add `}}`
+error: `{{` is not closed
+ --> play.yml:6:15
+  |
+6 | - exec: 'echo {{ a }'
+  |               ^^ add `}}`
+error: `{% if %}` is not closed
+ --> play.yml:7:15
+  |
+7 | - exec: 'echo {% if a %} b'
+  |               ^^ add `{% endif %}`
+error: `{#` is not closed
+ --> play.yml:8:15
+  |
+8 | - exec: 'echo {# a'
+  |               ^^ add `#}`
+error: the template cannot be read: unexpected end of input, expected expression
+  --> play.yml:10:11
+   |
+10 |   when: a ==
+   |           ^^
+"#,
+        ..ROW
+    },
+    Row {
+        what: "braces that are not closed in a template file",
+        files: &[
+            ("play.yml", "hosts: web\nsteps:\n- exec: a\n- put: {src: app.j2, dest: /tmp/a, template: true}\n"),
+            ("app.j2", "one\n{% if true %}\ntwo\n"),
+        ],
+        told: r#"error: `{% if %}` is not closed
+ --> app.j2:2:1
+  |
+2 | {% if true %}
+  | ^^ add `{% endif %}`
+"#,
+        ..ROW
+    },
+    Row {
+        what: "an endless rendering",
+        files: &[(
+            "play.yml",
+            "hosts: web\nsteps:\n- exec: a\n- log: '{% for a in range(10000) %}{% for b in range(10000) %}{{ a * b }}{% endfor %}{% endfor %}'\n",
+        )],
+        told: r#"error: this template does not come to an end
+ --> play.yml:4:9
+  |
+4 | - log: '{% for a in range(10000) %}{% for b in range(10000) %}{{ a * b }}{% endfor %}{% endfor %}'
+  |         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ an endless loop?
+"#,
+        ..ROW
+    },
+    Row {
+        what: "an enormous rendering",
+        files: &[(
+            "play.yml",
+            "hosts: web\nvars: {line: '{{ \"x\" * 100000000 }}'}\nsteps:\n- exec: a\n- log: '{{ line }}{{ line }}'\n",
+        )],
+        told: r#"error: this becomes longer than 16 MiB
+ --> play.yml:2:15
+  |
+2 | vars: {line: '{{ "x" * 100000000 }}'}
+  |               ^^^^^^^^^^^^^^^^^^^^^ an enormous loop?
+"#,
+        ..ROW
+    },
+    Row {
+        what: "vars that stand for one another",
+        files: &[("play.yml", "hosts: web\nvars: {a: '{{ b }}', b: '{{ a }}'}\nsteps:\n- exec: x\n- log: '{{ a }}'\n")],
+        told: r#"error: `a` uses itself: `a` -> `b` -> `a`
+ --> play.yml:2:29
+  |
+2 | vars: {a: '{{ b }}', b: '{{ a }}'}
+  |                             ^ a value may not hang on itself
+ --> play.yml:5:12
+  |
+5 | - log: '{{ a }}'
+  |            ^ it is used here
+"#,
+        ..ROW
+    },
+    Row {
+        what: "a failing filter",
+        files: &[(
+            "play.yml",
+            "hosts: web\nvars: {a: '{'}\nsteps:\n- exec: x\n- log: '{{ a | from_json }}'\n- log: '{{ 1 / 0 }}'\n- log: '{{ a | regex_replace(\"(\", \"\") }}'\n",
+        )],
+        told: r#"error: the template fails: `from_json`: this is no JSON (line 1, column 1)
+ --> play.yml:5:16
+  |
+5 | - log: '{{ a | from_json }}'
+  |                ^^^^^^^^^
+error: the template fails: unable to calculate 1 / 0
+ --> play.yml:6:12
+  |
+6 | - log: '{{ 1 / 0 }}'
+  |            ^^^^^
+error: the template fails: this pattern is no regular expression
+ --> play.yml:7:16
+  |
+7 | - log: '{{ a | regex_replace("(", "") }}'
+  |                ^^^^^^^^^^^^^^^^^^^^^^
+"#,
+        ..ROW
+    },
+];

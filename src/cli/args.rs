@@ -67,7 +67,9 @@ pub enum Command {
         of: SchemaArg,
     },
     /// Print a shell's completion script
-    #[command(after_long_help = "Example:\n  runbook completions bash > ~/.local/share/bash-completion/completions/runbook")]
+    #[command(
+        after_long_help = "Example:\n  runbook completions bash > ~/.local/share/bash-completion/completions/runbook"
+    )]
     Completions {
         /// The shell
         shell: clap_complete::Shell,

@@ -45,9 +45,9 @@ pub fn inputs(
         let given = extras.iter().rev().find(|extra| &*extra.name == name);
         let value = match (given, &decl.default) {
             (Some(extra), _) => convert(decl.kind, &extra.value).map(|value| (value, &extra.place)),
-            (None, Some(default)) => default_value(default, engine, scope)
+            (None, Some(default)) => default_value(default, engine, &above(scope, &values))
                 .map(|value| (value, &default.place))
-                .map_err(|problem| problem.message),
+                .map_err(|problem| format!("has a default that cannot be worked out: {}", problem.message)),
             (None, None) if decl.required => {
                 problems.push(
                     Problem::error(format!("the input `{name}` is required"))
@@ -69,7 +69,10 @@ pub fn inputs(
                 let place = given.map_or(&decl.name.place, |extra| &extra.place);
                 let message = format!("the input `{name}` {message}");
                 let problem = Problem::error(message).at(place.clone());
-                problems.push(problem.note("declared here", decl.name.place.clone()));
+                problems.push(match given {
+                    Some(_) => problem.note("declared here", decl.name.place.clone()),
+                    None => problem,
+                });
             }
         }
     }
@@ -97,6 +100,11 @@ pub fn overrides(decls: &[InputDecl], extras: &[Extra], known: &[Arc<str>], prob
         names.insert(Arc::clone(&extra.name), Binding::Known(data));
     }
     names
+}
+
+/// A default may use the inputs that are declared above it.
+fn above(scope: &Scope, values: &serde_json::Map<String, Value>) -> Scope {
+    scope.bind("inputs", Binding::Known(Data::from_json(&Value::Object(values.clone()), Taint::PUBLIC)))
 }
 
 fn default_value(node: &Node, engine: &Engine, scope: &Scope) -> Result<Value, Problem> {

@@ -18,7 +18,11 @@ const SHARE: Shape = Shape::OneOf(&[Shape::Integer { min: 1, max: i64::MAX }, TE
 /// What steps, blocks and plays have in common.
 const SHARED: &[Field] = &[
     Field::new("name", TEXT, "What people read."),
-    Field::new("when", Shape::Expressions, "Run only where this holds: a bare expression, or a list that must all hold."),
+    Field::new(
+        "when",
+        Shape::Expressions,
+        "Run only where this holds: a bare expression, or a list that must all hold.",
+    ),
     Field::new("vars", VARS, "Variables."),
     Field::new("environment", ENVIRONMENT, "Environment variables of commands."),
     Field::new("tags", TEXTS, "Words that --tags and --skip-tags select by."),

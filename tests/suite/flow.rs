@@ -45,10 +45,17 @@ const ROWS: &[Row] = &[
     },
     Row {
         name: "`hosts` are those of the batch; hosts of no play can be looked at and delegated to",
-        playbook: "hosts: a\nsteps:\n- {name: one, assert: {that: [hosts == ['a'], hostvars.c.ansible_connection == 'local']}}\n- {name: two, exec: 'true', delegate_to: localhost}\n- {name: three, exec: 'true', delegate_to: c}\n",
+        playbook: "hosts: a\nsteps:\n- {name: one, assert: {that: [\"hosts == ['a']\", hostvars.c.ansible_connection == 'local']}}\n- {name: two, exec: 'true', delegate_to: localhost}\n- {name: three, exec: 'true', delegate_to: c}\n",
         args: &[],
         status: 0,
         ends: &[("a", "one ok, two changed, three changed")],
+    },
+    Row {
+        name: "an input's default uses the inputs above it",
+        playbook: "inputs:\n  one: {default: x}\n  two: {default: '{{ inputs.one }}y'}\nhosts: a\nsteps:\n- {name: one, assert: {that: inputs.two == 'xy'}}\n",
+        args: &[],
+        status: 0,
+        ends: &[("a", "one ok")],
     },
     Row {
         name: "`ignore_errors` goes on",

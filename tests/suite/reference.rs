@@ -112,7 +112,9 @@ fn descriptions_are_sentences() {
     for kind in TYPES {
         judge_words(&mut wrong, kind.name, kind.summary);
         fields(&kind.shape, &mut |field| judge_words(&mut wrong, &format!("{}.{}", kind.name, field.key), field.doc));
-        kind.results.iter().for_each(|field| judge_words(&mut wrong, &format!("{}: {}", kind.name, field.key), field.doc));
+        kind.results
+            .iter()
+            .for_each(|field| judge_words(&mut wrong, &format!("{}: {}", kind.name, field.key), field.doc));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

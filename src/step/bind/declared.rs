@@ -18,7 +18,8 @@ pub(super) const FIELDS: &[Field] = &[
     Field::new("connection", Shape::Connection(&[Kind::Amqp]), "The broker.").required(),
     Field::new("state", Shape::Choice(&["present", "absent"]), "Make them, or delete them.").default("present"),
     Field::new("replace", Shape::Boolean, "Delete and make again what differs in fixed flags.").default("false"),
-    Field::new("force", Shape::Boolean, "With `absent`: delete queues with messages or consumers too.").default("false"),
+    Field::new("force", Shape::Boolean, "With `absent`: delete queues with messages or consumers too.")
+        .default("false"),
     Field::new("exchanges", Shape::List(&Shape::Record(EXCHANGE)), "Exchanges."),
     Field::new("queues", Shape::List(&Shape::Record(QUEUE)), "Queues."),
     Field::new("bindings", Shape::List(&Shape::Record(BINDING)), "Bindings."),
@@ -26,7 +27,8 @@ pub(super) const FIELDS: &[Field] = &[
 
 const EXCHANGE: &[Field] = &[
     Field::new("name", NAME, "Its name.").required(),
-    Field::new("type", NAME, "One of direct, fanout, topic and headers, or a plug-in's type (`x-` and more).").default("direct"),
+    Field::new("type", NAME, "One of direct, fanout, topic and headers, or a plug-in's type (`x-` and more).")
+        .default("direct"),
     Field::new("durable", Shape::Boolean, "Survives a restart of the broker.").default("true"),
     Field::new("auto_delete", Shape::Boolean, "Goes with its last binding.").default("false"),
     Field::new("internal", Shape::Boolean, "Takes messages from other exchanges only.").default("false"),

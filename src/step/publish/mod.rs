@@ -36,7 +36,11 @@ pub static TYPE: StepType = StepType {
     runs: Runs::Service,
     shape: Shape::Record(parameters::FIELDS),
     results: &[
-        Field::new("receivers", Shape::Number, "Redis: how many subscribers received it; of several messages, the least."),
+        Field::new(
+            "receivers",
+            Shape::Number,
+            "Redis: how many subscribers received it; of several messages, the least.",
+        ),
         Field::new("published", Shape::Number, "How many messages were handed over."),
         Field::new("confirmed", Shape::Number, "RabbitMQ: how many of them the broker confirmed."),
     ],

@@ -95,6 +95,9 @@ pub struct Sources {
     /// No steps with one of these tags, separated by commas
     #[arg(long, value_name = "TAGS", value_delimiter = ',')]
     pub skip_tags: Vec<String>,
+    /// Begin at the step of this name
+    #[arg(long, value_name = "NAME")]
+    pub start_at: Option<String>,
 }
 
 /// How output looks.
@@ -321,6 +324,7 @@ impl Sources {
             limit: self.limit.clone(),
             tags: self.tags.clone(),
             skip_tags: self.skip_tags.clone(),
+            start_at: self.start_at.clone(),
             ..Options::default()
         }
     }

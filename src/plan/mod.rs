@@ -15,7 +15,9 @@ mod inputs;
 mod model;
 mod prepare;
 mod schema;
+mod start_at;
 mod tags;
+mod uses;
 
 pub use args::{Args, Resolved};
 pub use check::{compose, holds, items, with_item};
@@ -27,6 +29,7 @@ pub use model::{
 pub use prepare::{Prepared, prepare};
 pub use schema::schema;
 pub use tags::Tags;
+pub use uses::Uses;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -56,6 +59,8 @@ pub struct Request<'a> {
     pub limit: Option<&'a str>,
     /// `--tags`, `--skip-tags`.
     pub tags: &'a Tags,
+    /// `--start-at`.
+    pub start_at: Option<&'a str>,
     /// The secrets' values; none where they are not read (`validate`).
     pub secrets: Option<&'a BTreeMap<String, Secret>>,
     /// The environment.
@@ -74,16 +79,19 @@ pub fn build(request: &Request<'_>) -> Result<Plan, Problems> {
         .playbook
         .connections
         .iter()
-        .filter_map(|decl| connections::compile(request.engine, decl, &mut problems))
+        .map(|decl| connections::compile(request.engine, decl, &mut problems))
         .collect();
     let mut builder = Builder { request, top: &top, hosts: BTreeMap::new(), problems: &mut problems };
-    let plays: Vec<PlayPlan> =
+    let mut plays: Vec<PlayPlan> =
         (0u32..).zip(&request.playbook.plays).filter_map(|(n, play)| builder.play(n, play)).collect();
     let uses_hostvars = check::mentions(&plays, request.playbook, "hostvars");
     if uses_hostvars || check::mentions(&plays, request.playbook, "delegate_to") {
         builder.other_hosts();
     }
     let hosts = builder.hosts;
+    if let Some(name) = request.start_at {
+        start_at::start_at(&mut plays, name, &mut problems);
+    }
     let all_vars = all_vars(request);
     for connection in &mut connections {
         connection.per_host = check::is_per_host(connection, &plays, &all_vars, &top);
@@ -178,7 +186,9 @@ impl Builder<'_> {
     fn play(&mut self, index: u32, play: &Play) -> Option<PlayPlan> {
         let on_control = play.hosts.is_none();
         let names = if on_control { vec![Arc::from("localhost")] } else { self.select(play)? };
-        names.iter().for_each(|name| self.host(name));
+        for name in &names {
+            self.host(name);
+        }
         let connections: Vec<&str> = self.request.playbook.connections.iter().map(|c| c.name.name.as_str()).collect();
         let (request, playbook) = (self.request, self.request.playbook);
         let mut compiler = compile::Compiler {

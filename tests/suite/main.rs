@@ -10,6 +10,7 @@ mod hosts;
 mod inventories;
 mod journals;
 mod layers;
+mod promises;
 mod reference;
 mod resume;
 mod templates;

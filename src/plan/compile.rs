@@ -108,6 +108,7 @@ impl Compiler<'_> {
                 Some(Node::Block(Arc::new(Block { frame, steps, rescue: Vec::new(), always: Vec::new() })))
             }
             Body::Parallel(branches) => {
+                super::branches::judge(branches, self.problems);
                 let numbered = (0u32..).zip(branches);
                 let branches =
                     numbered.map(|(n, steps)| self.steps(steps, &path.join(Segment::Branch(n)), &inherited)).collect();

@@ -6,6 +6,7 @@
 
 mod args;
 mod batch;
+mod branches;
 mod check;
 mod compile;
 mod connections;

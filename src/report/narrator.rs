@@ -33,7 +33,15 @@ pub(super) struct Narrator {
 impl Narrator {
     pub fn new(look: Look) -> Self {
         let (names, ledger) = (Names::default(), Ledger::default());
-        Self { look, names, ledger, present: HashSet::new(), play_hosts: 0, groups: BTreeMap::new(), spoken: HashSet::new() }
+        Self {
+            look,
+            names,
+            ledger,
+            present: HashSet::new(),
+            play_hosts: 0,
+            groups: BTreeMap::new(),
+            spoken: HashSet::new(),
+        }
     }
 
     /// The text that an event adds.

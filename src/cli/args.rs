@@ -79,7 +79,8 @@ pub enum Command {
 /// Which inventory and which values.
 #[derive(Args, Clone)]
 pub struct Sources {
-    /// Inventory: an Ansible INI or YAML file, a folder of them, or a program that prints one; may be given several times
+    /// Inventory: an Ansible INI or YAML file, a folder of them, a program that prints one, or names with a comma (`web1,`);
+    /// may be given several times
     #[arg(short = 'i', long = "inventory", value_name = "PATH")]
     pub inventories: Vec<PathBuf>,
     /// Set an input or override a variable: NAME=VALUE, or @FILE.yml for many; may be given several times, the last counts
@@ -214,7 +215,8 @@ pub struct ShowArgs {
 /// `inventory`.
 #[derive(Args)]
 pub struct InventoryArgs {
-    /// Inventory: an Ansible INI or YAML file, a folder of them, or a program that prints one; may be given several times
+    /// Inventory: an Ansible INI or YAML file, a folder of them, a program that prints one, or names with a comma (`web1,`);
+    /// may be given several times
     #[arg(short = 'i', long = "inventory", value_name = "PATH")]
     pub inventories: Vec<PathBuf>,
     #[command(flatten)]

@@ -26,12 +26,22 @@ pub(super) struct Narrator {
     /// How many hosts the play has.
     play_hosts: usize,
     groups: BTreeMap<Spot, Group>,
+    /// The steps that have said something and have not ended.
+    spoken: HashSet<StepKey>,
 }
 
 impl Narrator {
     pub fn new(look: Look) -> Self {
         let (names, ledger) = (Names::default(), Ledger::default());
-        Self { look, names, ledger, present: HashSet::new(), play_hosts: 0, groups: BTreeMap::new() }
+        Self {
+            look,
+            names,
+            ledger,
+            present: HashSet::new(),
+            play_hosts: 0,
+            groups: BTreeMap::new(),
+            spoken: HashSet::new(),
+        }
     }
 
     /// The text that an event adds.
@@ -109,6 +119,7 @@ impl Narrator {
     }
 
     fn said(&mut self, key: &StepKey, text: &str, at: i64, out: &mut String) {
+        self.spoken.insert(StepKey { item: None, attempt: None, sub: None, ..key.clone() });
         let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
         let mut details = String::new();
         outside::head(rest, DIFF, "     ", &mut details);
@@ -137,8 +148,8 @@ impl Narrator {
 
     fn ended(&mut self, end: &StepFinished, at: i64, out: &mut String) {
         let is_part = end.key.item.is_some() || end.key.attempt.is_some() || end.key.sub.is_some();
-        // What `log` has to say has been said.
-        let has_spoken = end.kind == "log" && end.outcome == Outcome::Ok;
+        // A step that changed nothing and has said something needs no further line.
+        let has_spoken = !is_part && self.spoken.remove(&end.key) && end.outcome == Outcome::Ok;
         if (is_part || has_spoken) && !self.look.verbose {
             return;
         }

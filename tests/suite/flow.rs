@@ -53,6 +53,20 @@ const ROWS: &[Row] = &[
         ends: &[("a", "one ok, two changed, three changed")],
     },
     Row {
+        name: "two branches may not give one name",
+        playbook: "hosts: a\nsteps:\n- parallel:\n  - - {name: one, exec: 'true', register: r}\n  - - {name: two, set: {r: 1}}\n",
+        args: &[],
+        status: 2,
+        ends: &[("a", "")],
+    },
+    Row {
+        name: "an input's default uses the inputs above it",
+        playbook: "inputs:\n  one: {default: x}\n  two: {default: '{{ inputs.one }}y'}\nhosts: a\nsteps:\n- {name: one, assert: {that: inputs.two == 'xy'}}\n",
+        args: &[],
+        status: 0,
+        ends: &[("a", "one ok")],
+    },
+    Row {
         name: "`ignore_errors` goes on",
         playbook: "hosts: a\nsteps:\n- {name: one, exec: 'false', ignore_errors: true}\n- {name: two, exec: 'true'}\n",
         args: &[],

@@ -104,7 +104,6 @@ failed: step 1  [web2]
   stderr:
     ... 2 more lines
 {lines}log: half way  [web1]
-ok: step 1  [web1]
 warning: the rollout stops
 
 host  ok  changed  skipped  failed  unreachable  unknown

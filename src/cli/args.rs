@@ -79,6 +79,9 @@ pub struct Sources {
     /// No steps with one of these tags
     #[arg(long, value_name = "TAGS", value_delimiter = ',')]
     pub skip_tags: Vec<String>,
+    /// Begin at the step of this name
+    #[arg(long, value_name = "NAME")]
+    pub start_at: Option<String>,
 }
 
 /// How output looks.
@@ -95,7 +98,7 @@ pub struct Looks {
 /// Where the journal is.
 #[derive(Args, Clone)]
 pub struct StateArg {
-    /// Folder of the journal of runs [default: $XDG_STATE_HOME/runbook]
+    /// Folder of the journal of runs [default: `$XDG_STATE_HOME`/runbook]
     #[arg(long = "state", value_name = "DIR", env = "RUNBOOK_STATE")]
     pub folder: Option<PathBuf>,
 }
@@ -296,6 +299,7 @@ impl Sources {
             limit: self.limit.clone(),
             tags: self.tags.clone(),
             skip_tags: self.skip_tags.clone(),
+            start_at: self.start_at.clone(),
             ..Options::default()
         }
     }

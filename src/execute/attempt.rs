@@ -134,12 +134,11 @@ impl Subject<'_> {
     ) -> Result<(Done, Option<String>), Failure> {
         let settings = self.execution().settings;
         match class {
-            Class::Read => Ok((prepared.step.apply(cx, None).await?, None)),
             Class::Action if settings.check => {
                 let found = prepared.step.check(cx).await?;
                 Ok((Done { changed: true, result: found.result }, Some(found.summary)))
             }
-            Class::Action => Ok((prepared.step.apply(cx, None).await?, None)),
+            Class::Read | Class::Action => Ok((prepared.step.apply(cx, None).await?, None)),
             Class::Converge => {
                 let found = prepared.step.check(cx).await?;
                 let diff = found.diff.clone();

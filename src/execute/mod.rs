@@ -6,6 +6,7 @@
 mod ahead;
 mod attempt;
 mod batch;
+mod ended;
 mod handlers;
 mod meeting;
 mod owed;
@@ -13,6 +14,8 @@ mod perform;
 mod preflight;
 mod run;
 mod seat;
+mod throttle;
+mod turn;
 mod walk;
 
 pub use preflight::{Objection, preflight};

@@ -9,7 +9,7 @@ use tokio::sync::Semaphore;
 use super::owed::Owed;
 use crate::cancel::{Cancel, Reason};
 use crate::connection::Pool;
-use crate::event::{Emitter, History, Outcome, RunVerdict, Tally, What};
+use crate::event::{Emitter, History, Outcome, RunVerdict, StepPath, Tally, What};
 use crate::id::RunId;
 use crate::plan::{Files, HostPlan, Names, Plan};
 use crate::step::Prompt;
@@ -82,6 +82,8 @@ pub struct State {
     pub shared: Names,
     /// Hosts by name.
     pub hosts: BTreeMap<Arc<str>, HostState>,
+    /// The slots of `throttle`, by play, batch and path.
+    pub slots: BTreeMap<(usize, u32, StepPath), Arc<Semaphore>>,
     /// How many steps ended how, per host.
     pub tallies: BTreeMap<String, Tally>,
     /// The same for services.

@@ -155,6 +155,7 @@ impl Compiler<'_> {
             word,
             repeat: self.repeat(common),
             timeout: self.optional(common.timeout.as_deref()),
+            throttle: self.optional(common.throttle.as_deref()),
         }
     }
 

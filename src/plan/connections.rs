@@ -26,7 +26,7 @@ const KEYS: [&str; 12] =
 const POOL: u32 = 5;
 
 /// Compiles a declaration.
-pub fn compile(engine: &Engine, decl: &ConnectionDecl, problems: &mut Problems) -> Option<ConnectionPlan> {
+pub fn compile(engine: &Engine, decl: &ConnectionDecl, problems: &mut Problems) -> ConnectionPlan {
     let mut fields = Vec::new();
     let mut add = |name: &Arc<str>, node: &yaml::Node, problems: &mut Problems| match engine.tree(node) {
         Ok(tree) => fields.push((Arc::clone(name), tree)),
@@ -58,7 +58,7 @@ pub fn compile(engine: &Engine, decl: &ConnectionDecl, problems: &mut Problems) 
         redactor: engine.redactor().clone(),
     };
     plan.judge(problems);
-    Some(plan)
+    plan
 }
 
 impl ConnectionPlan {

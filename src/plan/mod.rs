@@ -14,6 +14,7 @@ mod hosts;
 mod inputs;
 mod model;
 mod prepare;
+mod start_at;
 mod tags;
 mod uses;
 
@@ -56,6 +57,8 @@ pub struct Request<'a> {
     pub limit: Option<&'a str>,
     /// `--tags`, `--skip-tags`.
     pub tags: &'a Tags,
+    /// `--start-at`.
+    pub start_at: Option<&'a str>,
     /// The secrets' values; none where they are not read (`validate`).
     pub secrets: Option<&'a BTreeMap<String, Secret>>,
     /// The environment.
@@ -74,12 +77,16 @@ pub fn build(request: &Request<'_>) -> Result<Plan, Problems> {
         .playbook
         .connections
         .iter()
-        .filter_map(|decl| connections::compile(request.engine, decl, &mut problems))
+        .map(|decl| connections::compile(request.engine, decl, &mut problems))
         .collect();
     let mut builder = Builder { request, top: &top, hosts: BTreeMap::new(), problems: &mut problems };
-    let plays: Vec<PlayPlan> =
+    let mut plays: Vec<PlayPlan> =
         (0u32..).zip(&request.playbook.plays).filter_map(|(n, play)| builder.play(n, play)).collect();
+    builder.delegates(&plays);
     let hosts = builder.hosts;
+    if let Some(name) = request.start_at {
+        start_at::start_at(&mut plays, name, &mut problems);
+    }
     let all_vars = all_vars(request);
     for connection in &mut connections {
         connection.per_host = check::is_per_host(connection, &plays, &all_vars, &top);
@@ -174,7 +181,9 @@ impl Builder<'_> {
     fn play(&mut self, index: u32, play: &Play) -> Option<PlayPlan> {
         let on_control = play.hosts.is_none();
         let names = if on_control { vec![Arc::from("localhost")] } else { self.select(play)? };
-        names.iter().for_each(|name| self.host(name));
+        for name in &names {
+            self.host(name);
+        }
         let connections: Vec<&str> = self.request.playbook.connections.iter().map(|c| c.name.name.as_str()).collect();
         let (request, playbook) = (self.request, self.request.playbook);
         let mut compiler = compile::Compiler {
@@ -235,6 +244,19 @@ impl Builder<'_> {
         Some(names)
     }
 
+    /// A step may be delegated to any host of the inventory.
+    fn delegates(&mut self, plays: &[PlayPlan]) {
+        if plays
+            .iter()
+            .any(|play| delegates(&play.steps) || play.handlers.iter().any(|(_, step)| step.delegate_to.is_some()))
+        {
+            let names: Vec<Arc<str>> = self.request.inventory.hosts.keys().cloned().collect();
+            for name in names.iter().chain([&Arc::from("localhost")]) {
+                self.host(name);
+            }
+        }
+    }
+
     fn host(&mut self, name: &Arc<str>) {
         if self.hosts.contains_key(name) {
             return;
@@ -248,6 +270,15 @@ impl Builder<'_> {
             Err(problem) => self.problems.push(problem),
         }
     }
+}
+
+fn delegates(nodes: &[Node]) -> bool {
+    nodes.iter().any(|node| match node {
+        Node::Action(action) => action.delegate_to.is_some(),
+        Node::Block(block) => [&block.steps, &block.rescue, &block.always].into_iter().any(|list| delegates(list)),
+        Node::Parallel(parallel) => parallel.branches.iter().any(|branch| delegates(branch)),
+        Node::Flush(_) => false,
+    })
 }
 
 impl compile::Compiler<'_> {

@@ -102,6 +102,8 @@ pub struct Frame {
     pub repeat: Repeat,
     /// `timeout` of the whole.
     pub timeout: Option<Tree>,
+    /// At most so many hosts in it at a time.
+    pub throttle: Option<Tree>,
 }
 
 /// `block`.

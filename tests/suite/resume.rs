@@ -37,15 +37,7 @@ fn recorded(case: &Case, event: &str) -> BTreeSet<String> {
     let text = |value: &Value, name: &str| value[name].as_str().unwrap_or_default().to_owned();
     let events = ran.events();
     let wanted = events.iter().filter(|found| found["event"] == event);
-    wanted
-        .map(|found| match event {
-            "step_finished" => format!("{} {}", text(found, "host"), text(found, "step")),
-            _ => {
-                let key = text(found, "key");
-                format!("{} {}", key.split_once('@').map_or("", |(_, host)| host), text(found, "name"))
-            }
-        })
-        .collect()
+    wanted.map(|found| format!("{} {}", text(found, "host"), text(found, "step"))).collect()
 }
 
 /// Numbers that look random and are the same in every run (Knuth's MMIX).

@@ -87,7 +87,7 @@ impl Bind {
     async fn results(&self, survey: &mut Survey<'_>, cx: &Context) -> Result<Results, Failure> {
         let mut queues = Map::new();
         for queue in &self.queues {
-            let counts = survey.queue(&queue.name).await.map_err(|error| Failure::of(error, &cx.cancel))?;
+            let counts = survey.queue(&queue.name).await.map_err(|error| cx.failure(error))?;
             if let Some(Counts { messages, consumers }) = counts {
                 queues.insert(queue.name.clone(), json!({ "messages": messages, "consumers": consumers }));
             }

@@ -62,6 +62,7 @@ impl Case {
         command
             .args(args)
             .current_dir(self.folder.path())
+            .env("HOME", self.folder.path())
             .env("RUNBOOK_STATE", self.path("state"))
             .env_remove("RUST_BACKTRACE")
             .envs(self.env.iter().map(|(name, value)| (name, value)))

@@ -17,7 +17,8 @@ const ROUNDS: u64 = 10;
 
 /// A number that looks random and is the same in every run (Knuth's MMIX).
 fn seeded(round: u64, limit: u64) -> u64 {
-    (round.wrapping_add(77).wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407) >> 33) % limit
+    (round.wrapping_add(77).wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407) >> 33)
+        % limit
 }
 
 fn until(what: &str, mut holds: impl FnMut() -> bool) {
@@ -207,7 +208,8 @@ fn a_question_ends_with_control_c() {
         let mut script = Command::new("script");
         script.args(["-qec", &line, "screen"]).current_dir(case.path("")).env("RUNBOOK_STATE", case.path("state"));
         script.env("HERE", case.path("").display().to_string().trim_end_matches('/')).env("TMPDIR", case.path("tmp"));
-        let mut child = script.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("script");
+        let mut child =
+            script.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("script");
         let screen = || std::fs::read(case.path("screen")).map(|text| String::from_utf8_lossy(&text).into_owned());
         let asked = || screen().is_ok_and(|text| text.contains("[y/N]"));
         let begun = Instant::now();

@@ -1,7 +1,6 @@
-//! What runbook promises about secrets, outside data, ends and its own files, seen from outside the binary.
+//! What runbook promises about secrets, ends and its own files, seen from outside the binary.
 
 mod files;
 mod interrupts;
-mod payloads;
 mod secrets;
 mod withheld;

@@ -206,7 +206,7 @@ fn a_question_ends_with_control_c() {
         let program = case.command(&["apply", "play.yml"]);
         let line = format!("exec {} apply play.yml", program.get_program().to_string_lossy());
         let mut script = Command::new("script");
-        script.args(["-qefc", &line, "screen"]).current_dir(case.path("")).env("RUNBOOK_STATE", case.path("state"));
+        script.args(["-qfec", &line, "screen"]).current_dir(case.path("")).env("RUNBOOK_STATE", case.path("state"));
         script.env("HERE", case.path("").display().to_string().trim_end_matches('/')).env("TMPDIR", case.path("tmp"));
         let mut child =
             script.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("script");

@@ -21,8 +21,8 @@ struct Row {
 const ROWS: &[Row] = &[
     Row {
         name: "an action whose result nobody reads is not repeated",
-        steps: "- {name: one, exec: {shell: 'cat >> done', stdin: '{{ secrets.s }}\n'}}\n\
-                - {name: two, exec: {shell: 'cat >> done', stdin: '{{ secrets.s }}\n'}, register: r, failed_when: r.rc != 0}\n\
+        steps: "- {name: one, exec: {shell: 'cat >> done', stdin: \"{{ secrets.s }}\\n\"}}\n\
+                - {name: two, exec: {shell: 'cat >> done', stdin: \"{{ secrets.s }}\\n\"}, register: r, failed_when: r.rc != 0}\n\
                 - {name: go, exec: test -e go}\n",
         status: 0,
         again: "go changed",
@@ -31,7 +31,7 @@ const ROWS: &[Row] = &[
     },
     Row {
         name: "an action whose result is wanted stops the run",
-        steps: "- {name: one, exec: {shell: 'cat >> done; cat done', stdin: '{{ secrets.s }}\n'}, register: r}\n\
+        steps: "- {name: one, exec: {shell: 'cat >> done; cat done', stdin: \"{{ secrets.s }}\\n\"}, register: r}\n\
                 - {name: go, exec: test -e go}\n\
                 - {name: use, put: {content: '{{ r.stdout }}', dest: '{{ here }}/out'}}\n",
         status: 4,
@@ -95,8 +95,8 @@ const ROWS: &[Row] = &[
     },
     Row {
         name: "a step that has used it already does not want it",
-        steps: "- {name: one, exec: {shell: 'cat >> done; cat done', stdin: '{{ secrets.s }}\n'}, register: r}\n\
-                - {name: use, exec: {argv: [test, '{{ r.rc }}', '=', '0']}, when: r.stdout != ''}\n\
+        steps: "- {name: one, exec: {shell: 'cat >> done; cat done', stdin: \"{{ secrets.s }}\\n\"}, register: r}\n\
+                - {name: use, exec: 'true', when: r.rc == 0}\n\
                 - {name: go, exec: test -e go}\n",
         status: 0,
         again: "go changed",

@@ -13,11 +13,12 @@ const STATUSES: &str = "\
 Exit status:
   0         all went well
   1         a step failed, or a confirmation was refused
-  2         the playbook, the inventory or the command line is wrong; no target was contacted
+  2         the playbook, the inventory or the command line is wrong;
+            no target was contacted
   3         hosts or services could not be reached, and nothing else failed
-  4         refused for safety: a host key, a lock, something destructive that was not agreed to
+  4         refused for safety: a host key, a certificate, a lock
   5         outcome unknown: an action was sent and its end was never seen
-  130, 143  interrupted";
+  130, 143  interrupted (Ctrl-C; SIGTERM, SIGHUP)";
 
 /// Runs playbooks on hosts, brokers and databases.
 ///
@@ -46,15 +47,29 @@ pub enum Command {
     /// Go on with a run that was cut off, exactly where it stopped
     #[command(after_long_help = "Examples:\n  runbook resume            the newest run\n  runbook resume 20261123-16")]
     Resume(ResumeArgs),
-    /// List the runs of this machine
+    /// List the runs of this machine, the newest first
+    #[command(after_long_help = "Example:\n  runbook runs --output json")]
     Runs(RunsArgs),
     /// Show one run: its steps, hosts and errors
+    #[command(after_long_help = "Examples:\n  runbook show              the newest run\n  \
+        runbook show 20261123-16 -v")]
     Show(ShowArgs),
     /// Show what the inventory resolves to
     #[command(after_long_help = "Examples:\n  runbook inventory -i hosts.ini --graph\n  \
         runbook inventory -i hosts.ini --host web1")]
     Inventory(InventoryArgs),
+    /// Print the JSON Schema of playbooks, for editors
+    #[command(after_long_help = "Example:\n  runbook schema playbook > playbook.schema.json\n\n\
+        An editor with a YAML language server reads it where a playbook begins with\n  \
+        # yaml-language-server: $schema=playbook.schema.json")]
+    Schema {
+        /// Which schema
+        of: SchemaArg,
+    },
     /// Print a shell's completion script
+    #[command(
+        after_long_help = "Example:\n  runbook completions bash > ~/.local/share/bash-completion/completions/runbook"
+    )]
     Completions {
         /// The shell
         shell: clap_complete::Shell,
@@ -67,24 +82,27 @@ pub struct Sources {
     /// Inventory: an Ansible INI or YAML file, a folder of them, or a program that prints one; may be given several times
     #[arg(short = 'i', long = "inventory", value_name = "PATH")]
     pub inventories: Vec<PathBuf>,
-    /// Set an input or override a variable: NAME=VALUE, or @FILE.yml
+    /// Set an input or override a variable: NAME=VALUE, or @FILE.yml for many; may be given several times, the last counts
     #[arg(short = 'e', long = "extra", value_name = "NAME=VALUE")]
     pub extra: Vec<String>,
-    /// Only these hosts of each play: a host pattern
+    /// Only these hosts of each play: a host pattern such as `web:!web3`
     #[arg(short = 'l', long, value_name = "PATTERN")]
     pub limit: Option<String>,
-    /// Only steps with one of these tags
+    /// Only steps with one of these tags, separated by commas
     #[arg(short = 't', long, value_name = "TAGS", value_delimiter = ',')]
     pub tags: Vec<String>,
-    /// No steps with one of these tags
+    /// No steps with one of these tags, separated by commas
     #[arg(long, value_name = "TAGS", value_delimiter = ',')]
     pub skip_tags: Vec<String>,
+    /// Begin at the step of this name
+    #[arg(long, value_name = "NAME")]
+    pub start_at: Option<String>,
 }
 
 /// How output looks.
 #[derive(Args, Clone)]
 pub struct Looks {
-    /// Text for people, one JSON event per line, or a `JUnit` file
+    /// What is written to standard output
     #[arg(long, value_enum, default_value = "human", value_name = "FORMAT")]
     pub output: OutputArg,
     /// Show results, and a line for each host
@@ -95,8 +113,8 @@ pub struct Looks {
 /// Where the journal is.
 #[derive(Args, Clone)]
 pub struct StateArg {
-    /// Folder of the journal of runs [default: $XDG_STATE_HOME/runbook]
-    #[arg(long = "state", value_name = "DIR", env = "RUNBOOK_STATE")]
+    /// Folder of the journal of runs [default: $XDG_STATE_HOME/runbook, else ~/.local/state/runbook]
+    #[arg(long = "state", value_name = "DIR", env = "RUNBOOK_STATE", hide_env_values = true)]
     pub folder: Option<PathBuf>,
 }
 
@@ -120,13 +138,13 @@ pub struct ApplyArgs {
     pub playbook: PathBuf,
     #[command(flatten)]
     pub sources: Sources,
-    /// How many steps run at the same time
+    /// How many steps run at the same time, at most
     #[arg(short, long, default_value_t = 50, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub forks: u16,
-    /// Change nothing: say what would be changed
+    /// Change nothing: look, run what only reads, and say what would be changed
     #[arg(long)]
     pub check: bool,
-    /// Show differences
+    /// Show what is different in files and declarations
     #[arg(long)]
     pub diff: bool,
     /// Agree to `confirm` steps and to what destroys data
@@ -221,14 +239,22 @@ pub struct InventoryForm {
     pub host: Option<String>,
 }
 
+/// `schema`.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum SchemaArg {
+    /// Of a playbook
+    Playbook,
+}
+
 /// `--output`.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum OutputArg {
     /// Text for people
     Human,
-    /// One event per line
+    /// One JSON event per line; text for people goes to standard error
     Json,
-    /// `JUnit` XML
+    /// XML for build servers
+    #[value(help = "JUnit XML, for build servers")]
     Junit,
 }
 
@@ -296,6 +322,7 @@ impl Sources {
             limit: self.limit.clone(),
             tags: self.tags.clone(),
             skip_tags: self.skip_tags.clone(),
+            start_at: self.start_at.clone(),
             ..Options::default()
         }
     }

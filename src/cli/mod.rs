@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use args::{Cli, Command};
+use args::{Cli, Command, SchemaArg};
 
 /// Runs the program.
 pub fn main() -> ExitCode {
@@ -46,6 +46,11 @@ async fn dispatch(command: Command) -> u8 {
         Command::Runs(args) => runs::list(&args).await,
         Command::Show(args) => runs::show(&args).await,
         Command::Inventory(args) => inventory::run(&args),
+        Command::Schema { of: SchemaArg::Playbook } => {
+            let text = format!("{:#}\n", crate::plan::schema());
+            crate::report::Console::stdout().write(&text);
+            0
+        }
         Command::Completions { shell } => {
             args::completions(shell);
             0

@@ -47,7 +47,9 @@ async fn shown(args: &ShowArgs, output: Output) -> Result<u8, Refusal> {
     let (events, damage) = store.read_prefix(&run).await;
     if output == Output::Json {
         let mut json = Json::new(Console::stdout());
-        events.iter().for_each(|event| json.event(event));
+        for event in &events {
+            json.event(event);
+        }
         json.finish();
     } else {
         let (look, _) = Look::detect(std::io::stdout().is_terminal(), |name| std::env::var(name).ok());

@@ -50,6 +50,8 @@ pub struct History {
     pub batches: BTreeMap<(u32, u32), Vec<String>>,
     /// What is known of each step that has begun.
     pub steps: BTreeMap<StepKey, Past>,
+    /// The class with which each step has last begun.
+    classes: BTreeMap<StepKey, Class>,
     /// How many attempts of a step (or loop item) have failed since it began.
     pub attempts: BTreeMap<StepKey, u32>,
     /// Handlers that were notified: (play, batch, host, handler), each once.
@@ -81,6 +83,11 @@ impl History {
     /// What is known of a step.
     pub fn past(&self, key: &StepKey) -> Option<&Past> {
         self.steps.get(key)
+    }
+
+    /// The class with which a step has last begun.
+    pub fn class(&self, key: &StepKey) -> Option<Class> {
+        self.classes.get(key).copied()
     }
 
     /// How many events were taken in.
@@ -180,6 +187,7 @@ impl History {
             }
         };
         self.attempts.remove(key);
+        self.classes.insert(key.clone(), class);
         self.steps.insert(key.clone(), Past::Started { class, checkpoints });
         Ok(())
     }

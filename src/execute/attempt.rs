@@ -134,12 +134,11 @@ impl Subject<'_> {
     ) -> Result<(Done, Option<String>), Failure> {
         let settings = self.execution().settings;
         match class {
-            Class::Read => Ok((prepared.step.apply(cx, None).await?, None)),
             Class::Action if settings.check => {
                 let found = prepared.step.check(cx).await?;
                 Ok((Done { changed: true, result: found.result }, Some(found.summary)))
             }
-            Class::Action => Ok((prepared.step.apply(cx, None).await?, None)),
+            Class::Read | Class::Action => Ok((prepared.step.apply(cx, None).await?, None)),
             Class::Converge => {
                 let found = prepared.step.check(cx).await?;
                 let diff = found.diff.clone();
@@ -186,7 +185,8 @@ impl Subject<'_> {
     ) -> Result<Context, Problem> {
         let execution = self.execution();
         let emitter = execution.emitter.clone();
-        let progress = Arc::new(Telling { key: self.key.clone(), emitter });
+        let hides = super::perform::hides(self.action, scope);
+        let progress = Arc::new(Telling { key: self.key.clone(), emitter, hides });
         Ok(Context {
             pool: Arc::clone(&execution.pool),
             host: self.target.clone(),
@@ -313,6 +313,8 @@ pub fn truth(data: &Data) -> bool {
 struct Telling {
     key: StepKey,
     emitter: crate::event::Emitter,
+    /// `no_log`: nothing it says is passed on.
+    hides: bool,
 }
 
 impl Progress for Telling {
@@ -321,6 +323,9 @@ impl Progress for Telling {
     }
 
     fn say(&self, text: String) {
+        if self.hides {
+            return;
+        }
         self.emitter.emit_now(What::StepSaid { key: self.key.clone(), text });
     }
 

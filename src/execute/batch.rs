@@ -17,17 +17,15 @@ use crate::text::human_duration;
 impl Execution {
     /// Whether the run goes on after the batch.
     pub(super) async fn batch(self: &Arc<Self>, play: usize, number: usize) -> bool {
-        let plan = &self.plan.plays[play];
-        let members: Vec<Arc<str>> = plan.batches[number].iter().filter(|host| !self.has_left(host)).cloned().collect();
+        let planned = &self.plan.plays[play];
+        let members: Vec<Arc<str>> =
+            planned.batches[number].iter().filter(|host| !self.has_left(host)).cloned().collect();
         let batch = u32::try_from(number).unwrap_or(u32::MAX);
         let hosts = members.iter().map(ToString::to_string).collect();
-        if self.emitter.emit(What::BatchStarted { play: plan.index, batch, hosts }).await.is_err() {
+        if self.emitter.emit(What::BatchStarted { play: planned.index, batch, hosts }).await.is_err() {
             return false;
         }
-        let limit = match super::attempt::duration(plan.timeout.as_ref(), &self.plan.all_vars) {
-            Ok(limit) => limit,
-            Err(_) => None,
-        };
+        let limit = super::attempt::duration(planned.timeout.as_ref(), &self.plan.all_vars).unwrap_or_default();
         let (cancel, _deadline) = self.cancel.child_for(limit);
         let meetings = Arc::new(Meetings::new(members.iter().cloned()));
         let seats: Vec<Arc<Seat>> = members.iter().map(|host| self.seat(play, batch, host, &meetings)).collect();
@@ -66,13 +64,13 @@ impl Execution {
 
     /// Whether more hosts of a batch have failed than the play allows.
     pub(super) fn has_too_many_failures(&self, play: usize, batch: usize) -> bool {
-        let plan = &self.plan.plays[play];
-        let hosts = &plan.batches[batch];
+        let planned = &self.plan.plays[play];
+        let hosts = &planned.batches[batch];
         let state = self.state();
         let failed = hosts.iter().filter(|host| state.hosts.get(*host).is_some_and(|host| host.left.is_some())).count();
         #[allow(clippy::cast_precision_loss, reason = "a share of a count")]
         let share = failed as f64 * 100.0 / hosts.len().max(1) as f64;
-        failed > 0 && share > plan.max_fail_percentage
+        failed > 0 && share > planned.max_fail_percentage
     }
 
     /// A host leaves the run.

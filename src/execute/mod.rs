@@ -9,10 +9,12 @@ mod batch;
 mod ended;
 mod handlers;
 mod meeting;
+mod owed;
 mod perform;
 mod preflight;
 mod run;
 mod seat;
+mod throttle;
 mod turn;
 mod walk;
 

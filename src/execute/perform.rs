@@ -6,6 +6,7 @@ use std::time::Instant;
 use super::attempt::{refusal, text, truth};
 use super::ended::Ended;
 use super::seat::{Position, Seat};
+use super::throttle::Slot;
 use super::turn::Turn;
 use super::walk::{Fault, Flow};
 use crate::connection::host::HostTarget;
@@ -19,7 +20,15 @@ impl Seat {
     /// A step in this host's own flow.
     pub async fn act(self: &Arc<Self>, action: &Action, position: &Position) -> Flow {
         let scope = self.scope(&action.vars, position);
-        let ended = self.perform(action, &scope, position, Target::Host(self.host.to_string())).await;
+        let ended = match self.slot(action.throttle.as_ref(), &action.path, &scope, position).await {
+            Ok(Slot::Closed) => return Flow::Halted,
+            Ok(slot) => {
+                let ended = self.perform(action, &scope, position, Target::Host(self.host.to_string())).await;
+                slot.leave(!ended.outcome.is_good() && !ended.ignored);
+                ended
+            }
+            Err(problem) => Ended::of(&refusal(problem.into()), Taint::PUBLIC),
+        };
         self.keep(action, &ended, false);
         self.conclude(action, &scope, ended)
     }
@@ -41,7 +50,7 @@ impl Seat {
             attempt: None,
             sub: None,
         };
-        if let Some(ended) = self.remembered(action, &key) {
+        if let Some(ended) = self.remembered(&key) {
             return ended;
         }
         let begun = Instant::now();
@@ -65,10 +74,10 @@ impl Seat {
     }
 
     /// The end of a step that an earlier process of this run has seen.
-    fn remembered(&self, action: &Action, key: &StepKey) -> Option<Ended> {
+    fn remembered(&self, key: &StepKey) -> Option<Ended> {
         let Some(Past::Finished(end)) = self.execution.history.past(key) else { return None };
         let is_done = end.outcome.is_good() || end.ignored;
-        if !is_done || (end.withheld && action.register.is_some()) {
+        if !is_done || self.execution.owed.again.contains(key) {
             return None;
         }
         self.count(key, end.outcome);
@@ -148,7 +157,7 @@ impl Seat {
     /// The end of a loop's item that an earlier process of this run has seen.
     pub fn remembered_item(&self, key: &StepKey) -> Option<Ended> {
         let Some(Past::Finished(end)) = self.execution.history.past(key) else { return None };
-        (end.outcome.is_good() && !end.withheld).then(|| Ended::remembered(end))
+        (end.outcome.is_good() && !self.execution.owed.again.contains(key)).then(|| Ended::remembered(end))
     }
 }
 
@@ -158,4 +167,10 @@ pub fn step_name(action: &Action, scope: &Scope) -> String {
         Ok(data) => text(&data),
         Err(_) => action.kind.name.to_owned(),
     }
+}
+
+/// `no_log`; what cannot be worked out hides.
+pub fn hides(action: &Action, scope: &Scope) -> bool {
+    let flag = |tree: &crate::template::Tree| tree.evaluate(scope, Rules::of(Sink::Plain));
+    action.no_log.as_ref().is_some_and(|tree| flag(tree).map_or(true, |data| truth(&data)))
 }

@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Semaphore;
 
+use super::owed::Owed;
 use crate::cancel::{Cancel, Reason};
 use crate::connection::Pool;
-use crate::event::{Emitter, History, Outcome, RunVerdict, Tally, What};
+use crate::event::{Emitter, History, Outcome, RunVerdict, StepPath, Tally, What};
 use crate::id::RunId;
 use crate::plan::{Files, HostPlan, Names, Plan};
 use crate::step::Prompt;
@@ -68,6 +69,8 @@ pub struct Equipment {
 /// An execution, shared by all its hosts.
 pub struct Execution {
     equipment: Equipment,
+    /// What a run that is taken up again must do once more.
+    pub(super) owed: Owed,
     pub(super) state: Mutex<State>,
     pub(super) permits: Semaphore,
 }
@@ -79,6 +82,8 @@ pub struct State {
     pub shared: Names,
     /// Hosts by name.
     pub hosts: BTreeMap<Arc<str>, HostState>,
+    /// The slots of `throttle`, by play, batch and path.
+    pub slots: BTreeMap<(usize, u32, StepPath), Arc<Semaphore>>,
     /// How many steps ended how, per host.
     pub tallies: BTreeMap<String, Tally>,
     /// The same for services.
@@ -110,7 +115,13 @@ impl Execution {
     /// An execution that has not begun.
     pub fn new(equipment: Equipment) -> Self {
         let permits = Semaphore::new(equipment.settings.forks.max(1));
-        Self { equipment, state: Mutex::default(), permits }
+        let owed = Owed::of(&equipment.plan, &equipment.history);
+        Self { equipment, owed, state: Mutex::default(), permits }
+    }
+
+    /// Actions that are done, whose results were kept secret, and which a step that is not done still wants.
+    pub fn lost_results(&self) -> &[String] {
+        &self.owed.lost
     }
 
     /// Carries out every play, and tells the end.

@@ -5,14 +5,14 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use super::attempt::{Attempt, Subject, refusal, tries, truth};
+use super::attempt::{Attempt, Subject, refusal, tries};
 use super::ended::Ended;
-use super::perform::step_name;
+use super::perform::{hides, step_name};
 use super::run::OnUnknown;
 use super::seat::{Position, Seat};
 use crate::cancel::Reason;
 use crate::diagnostic::Problem;
-use crate::event::{Class, Outcome, Past, StepFinished, StepKey, What};
+use crate::event::{Class, Outcome, Past, StepError, StepFinished, StepKey, What};
 use crate::plan::{Action, holds, with_item};
 use crate::secret::Taint;
 use crate::step::{Failure, FailureKind, Results};
@@ -58,7 +58,10 @@ impl Turn<'_> {
             if !again || attempt >= tries {
                 return ended;
             }
-            let error = ended.error.clone().unwrap_or_else(|| Failure::failed("`until` is not true yet").error);
+            let mut error = ended.error.clone().unwrap_or_else(|| Failure::failed("`until` is not true yet").error);
+            if hides(self.action, scope) {
+                hide(&mut error);
+            }
             let failed = What::AttemptFailed { key: self.key.clone(), error, left: tries - attempt };
             let told = self.seat.execution.emitter.emit(failed).await.is_ok();
             if !told || self.position.cancel.bound(tokio::time::sleep(delay)).await.is_err() {
@@ -248,13 +251,12 @@ impl Turn<'_> {
 
     /// Tells the end.
     pub async fn tell(&self, ended: &Ended, begun: Instant, scope: &Scope) {
-        let hidden = self
-            .action
-            .no_log
-            .as_ref()
-            .is_some_and(|tree| tree.evaluate(scope, Rules::of(Sink::Plain)).is_ok_and(|data| truth(&data)));
+        let hidden = hides(self.action, scope);
         let mut error = ended.error.clone();
         if let Some(error) = &mut error {
+            if hidden {
+                hide(error);
+            }
             error.place.get_or_insert_with(|| self.action.place.to_string());
         }
         let is_item = self.key.item.is_some();
@@ -300,4 +302,10 @@ fn any(conditions: &[crate::template::Tree], scope: &Scope) -> Result<bool, Prob
         }
     }
     Ok(false)
+}
+
+/// Leaves of an error what holds nothing of the step's arguments and result.
+fn hide(error: &mut StepError) {
+    "it failed; why is kept out of the output (`no_log`)".clone_into(&mut error.message);
+    error.hint = None;
 }

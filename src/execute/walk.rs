@@ -7,6 +7,7 @@ use futures_util::future::{BoxFuture, FutureExt, join_all};
 
 use super::meeting::Ready;
 use super::seat::{Arrival, Met, Position, Seat};
+use super::throttle::Slot;
 use crate::cancel::{Cancel, Reason};
 use crate::diagnostic::Problem;
 use crate::event::{Outcome, Segment, StepError, StepPath};
@@ -16,7 +17,7 @@ use crate::template::{Binding, Data, Rules, Sink};
 use crate::text::human_duration;
 
 /// `always` has this long once the run is cancelled.
-const LAST_WORDS: Duration = Duration::from_secs(60);
+const LAST_WORDS: Duration = Duration::from_mins(1);
 
 /// Why a host cannot go on.
 #[derive(Clone, Debug)]
@@ -183,6 +184,11 @@ impl Seat {
             Some(Ok(false)) | None => return Flow::On,
             Some(Err(problem)) => return self.broken(frame, &problem),
         }
+        let slot = match self.slot(frame.throttle.as_ref(), &frame.path, &scope, position).await {
+            Ok(Slot::Closed) => return Flow::Halted,
+            Ok(slot) => slot,
+            Err(problem) => return self.broken(frame, &problem),
+        };
         let limit = match super::attempt::duration(frame.timeout.as_ref(), &scope) {
             Ok(limit) => limit,
             Err(problem) => return self.broken(frame, &problem),
@@ -193,9 +199,10 @@ impl Seat {
             None => self.tried(frame, inner, &once).await,
             Some(tree) => match items(tree, &scope) {
                 Ok(items) => self.turns(frame, inner, items, &once).await,
-                Err(problem) => return self.broken(frame, &problem),
+                Err(problem) => self.broken(frame, &problem),
             },
         };
+        slot.leave(matches!(flow, Flow::Failed(_)));
         match (flow, cancel.reason()) {
             (Flow::Halted, Some(Reason::TimedOut(limit))) if position.cancel.reason().is_none() => {
                 self.broken(frame, &Problem::error(format!("it did not end within {}", human_duration(limit))))

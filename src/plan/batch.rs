@@ -29,13 +29,10 @@ pub fn percentage(node: Option<&Node>, problems: &mut Problems) -> f64 {
     let Some(node) = node else { return 0.0 };
     let value = node.to_json();
     let number = value.as_f64().or_else(|| value.as_str()?.trim().trim_end_matches('%').trim().parse().ok());
-    match number.filter(|number| (0.0..=100.0).contains(number)) {
-        Some(number) => number,
-        None => {
-            problems.push(Problem::error("this must be a percentage from 0 to 100").at(node.place.clone()));
-            0.0
-        }
-    }
+    number.filter(|number| (0.0..=100.0).contains(number)).unwrap_or_else(|| {
+        problems.push(Problem::error("this must be a percentage from 0 to 100").at(node.place.clone()));
+        0.0
+    })
 }
 
 /// Splits hosts as `serial` says: a number, a percentage, or a list of them of which the last is repeated.

@@ -53,8 +53,9 @@ pub fn is_per_host(connection: &ConnectionPlan, plays: &[PlayPlan], all_vars: &S
 
 fn judge_connection(plan: &Plan, connection: &ConnectionPlan, problems: &mut Problems) {
     let Some(play) = plan.plays.first() else { return };
-    let host = plan.plays.iter().filter(|play| !play.on_control).flat_map(|play| play.batches.iter().flatten()).next();
-    let host = host.and_then(|name| plan.hosts.get(name));
+    let mut with_hosts =
+        plan.plays.iter().filter(|play| !play.on_control).flat_map(|play| play.batches.iter().flatten());
+    let host = with_hosts.next().and_then(|name| plan.hosts.get(name));
     let nothing = Names::new();
     let scope = match (connection.per_host, host) {
         (true, Some(host)) => compose(&host.vars, play, &nothing, &nothing, [&plan.top, &host.own]),
@@ -74,12 +75,12 @@ struct Group {
     members: Vec<Arc<str>>,
 }
 
-fn groups(plan: &Plan, play: &PlayPlan) -> Vec<Group> {
-    if play.on_control {
+fn groups(plan: &Plan, planned: &PlayPlan) -> Vec<Group> {
+    if planned.on_control {
         return vec![Group { host: None, members: vec!["localhost".into()] }];
     }
     let mut groups: BTreeMap<Vec<Arc<str>>, Group> = BTreeMap::new();
-    for host in play.batches.iter().flatten().filter_map(|name| plan.hosts.get(name)) {
+    for host in planned.batches.iter().flatten().filter_map(|name| plan.hosts.get(name)) {
         let names: Vec<Arc<str>> = host.vars.names().into_iter().collect();
         let group = groups.entry(names).or_insert_with(|| Group { host: Some(Arc::clone(host)), members: Vec::new() });
         group.members.push(Arc::clone(&host.name));
@@ -192,7 +193,9 @@ impl Judge<'_> {
             };
             let scope = self.scope(base, step, known, own);
             let mut problems = Problems::default();
-            trees.iter().for_each(|tree| tree.check(&scope, &mut problems));
+            for tree in trees {
+                tree.check(&scope, &mut problems);
+            }
             for problem in problems {
                 let problem = self.explain(problem, group, (step, known), is_service, trees);
                 match found.iter_mut().find(|(other, _)| *other == problem) {
@@ -224,7 +227,9 @@ impl Judge<'_> {
         let Some(host) = group.host.as_ref().filter(|_| is_service) else { return problem };
         let scope = self.scope(&host.vars, step, known, &host.own);
         let mut there = Problems::default();
-        trees.iter().for_each(|tree| tree.check(&scope, &mut there));
+        for tree in trees {
+            tree.check(&scope, &mut there);
+        }
         if there.iter().any(|other| other.message == problem.message) {
             return problem;
         }
@@ -404,7 +409,9 @@ pub fn step_vars(steps: &[Step]) -> BTreeSet<Arc<str>> {
             names.extend(step.common.vars.iter().map(|var: &Var| Arc::clone(&var.name)));
             match &step.body {
                 Body::Block { steps, rescue, always } => {
-                    [steps, rescue, always].into_iter().for_each(|list| walk(list, names));
+                    for list in [steps, rescue, always] {
+                        walk(list, names);
+                    }
                 }
                 Body::Include { steps, .. } => walk(steps, names),
                 Body::Parallel(branches) => branches.iter().for_each(|list| walk(list, names)),

@@ -155,6 +155,7 @@ impl Compiler<'_> {
             word,
             repeat: self.repeat(common),
             timeout: self.optional(common.timeout.as_deref()),
+            throttle: self.optional(common.throttle.as_deref()),
         }
     }
 
@@ -178,7 +179,7 @@ impl Compiler<'_> {
         Some(Action {
             path,
             place: step.place.clone(),
-            name: self.name(step, kind, &args)?,
+            name: self.name(step, kind, (&args, inherited.no_log.is_some()))?,
             kind: kind_row,
             scale: if is_service || inherited.run_once { Scale::Once } else { Scale::PerHost },
             is_service,
@@ -203,11 +204,12 @@ impl Compiler<'_> {
         })
     }
 
-    fn name(&mut self, step: &Step, kind: &Named, args: &Args) -> Option<Tree> {
+    fn name(&mut self, step: &Step, kind: &Named, (args, hidden): (&Args, bool)) -> Option<Tree> {
         if let Some(name) = &step.name {
             return self.tree(name);
         }
-        let headline = args.headline(step::find(&kind.name)?);
+        // Arguments under `no_log` are not shown as a name either.
+        let headline = if hidden { String::new() } else { args.headline(step::find(&kind.name)?) };
         let line = headline.lines().next().unwrap_or_default().trim();
         let short: String = line.chars().take(60).collect();
         let name = format!("{} {short}", kind.name);

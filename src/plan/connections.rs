@@ -26,7 +26,7 @@ const KEYS: [&str; 12] =
 const POOL: u32 = 5;
 
 /// Compiles a declaration.
-pub fn compile(engine: &Engine, decl: &ConnectionDecl, problems: &mut Problems) -> Option<ConnectionPlan> {
+pub fn compile(engine: &Engine, decl: &ConnectionDecl, problems: &mut Problems) -> ConnectionPlan {
     let mut fields = Vec::new();
     let mut add = |name: &Arc<str>, node: &yaml::Node, problems: &mut Problems| match engine.tree(node) {
         Ok(tree) => fields.push((Arc::clone(name), tree)),
@@ -55,9 +55,10 @@ pub fn compile(engine: &Engine, decl: &ConnectionDecl, problems: &mut Problems) 
         place: decl.value.place.clone(),
         value: Declared(fields),
         per_host: false,
+        redactor: engine.redactor().clone(),
     };
     plan.judge(problems);
-    Some(plan)
+    plan
 }
 
 impl ConnectionPlan {
@@ -93,6 +94,8 @@ impl ConnectionPlan {
         let kind = Kind::of_scheme(scheme).ok_or_else(|| unknown_scheme(scheme, self.field_place("url")))?;
         let url = if kind == Kind::Sqlite { absolute_sqlite(&url, folder) } else { url };
         let address = address(kind, &url).map_err(|message| Problem::error(message).at(self.place.clone()))?;
+        [Some(&url), text("management").as_ref()].into_iter().flatten().for_each(|url| self.learn(url));
+        text("password").iter().for_each(|password| self.redactor.learn(password));
         let number = |name: &str, default| values.get(name).and_then(as_number).unwrap_or(default);
         Ok(ServiceTarget {
             name: self.name.clone(),
@@ -105,6 +108,15 @@ impl ConnectionPlan {
             via: text("via"),
             options: BTreeMap::new(),
         })
+    }
+
+    /// The password of a URL, as it stands there and as it is meant, is shown to nobody.
+    fn learn(&self, url: &str) {
+        let parsed = url::Url::parse(url);
+        if let Some(password) = parsed.as_ref().ok().and_then(url::Url::password) {
+            self.redactor.learn(password);
+            self.redactor.learn(&percent_decode_str(password).decode_utf8_lossy());
+        }
     }
 
     fn values(&self, scope: &Scope) -> Result<BTreeMap<&str, Value>, Problem> {

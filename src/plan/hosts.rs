@@ -64,13 +64,12 @@ fn view(host: &Host, target: Option<&HostTarget>) -> Record {
         place: None,
         taint: Taint::PUBLIC,
     };
-    match reached {
-        Some(fields) => view.extend(fields.map(|(name, value)| (Arc::from(name), known(value)))),
-        None => {
-            let waiting = Arc::new(waiting);
-            let open = |name| (Arc::from(name), Binding::Unknown(Arc::clone(&waiting)));
-            view.extend(["address", "port", "user"].map(open));
-        }
+    if let Some(fields) = reached {
+        view.extend(fields.map(|(name, value)| (Arc::from(name), known(value))));
+    } else {
+        let waiting = Arc::new(waiting);
+        let open = |name| (Arc::from(name), Binding::Unknown(Arc::clone(&waiting)));
+        view.extend(["address", "port", "user"].map(open));
     }
     view
 }

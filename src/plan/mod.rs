@@ -14,7 +14,10 @@ mod hosts;
 mod inputs;
 mod model;
 mod prepare;
+mod schema;
+mod start_at;
 mod tags;
+mod uses;
 
 pub use args::{Args, Resolved};
 pub use check::{compose, holds, items, with_item};
@@ -24,7 +27,9 @@ pub use model::{
     Action, Block, ConnectionPlan, Frame, HostPlan, Names, Node, Parallel, Plan, PlayPlan, Repeat, Scale, count_steps,
 };
 pub use prepare::{Prepared, prepare};
+pub use schema::schema;
 pub use tags::Tags;
+pub use uses::Uses;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -33,7 +38,7 @@ use serde_json::{Value, json};
 
 use crate::diagnostic::{Problem, Problems};
 use crate::event::{Segment, StepPath};
-use crate::inventory::Inventory;
+use crate::inventory::{Inventory, LOCALHOST};
 use crate::playbook::{Play, Playbook, Step, Var};
 use crate::secret::{Redactor, Secret, Taint};
 use crate::template::{Binding, Data, Engine, Need, Record, Scope};
@@ -54,6 +59,8 @@ pub struct Request<'a> {
     pub limit: Option<&'a str>,
     /// `--tags`, `--skip-tags`.
     pub tags: &'a Tags,
+    /// `--start-at`.
+    pub start_at: Option<&'a str>,
     /// The secrets' values; none where they are not read (`validate`).
     pub secrets: Option<&'a BTreeMap<String, Secret>>,
     /// The environment.
@@ -72,17 +79,23 @@ pub fn build(request: &Request<'_>) -> Result<Plan, Problems> {
         .playbook
         .connections
         .iter()
-        .filter_map(|decl| connections::compile(request.engine, decl, &mut problems))
+        .map(|decl| connections::compile(request.engine, decl, &mut problems))
         .collect();
     let mut builder = Builder { request, top: &top, hosts: BTreeMap::new(), problems: &mut problems };
-    let plays: Vec<PlayPlan> =
+    let mut plays: Vec<PlayPlan> =
         (0u32..).zip(&request.playbook.plays).filter_map(|(n, play)| builder.play(n, play)).collect();
+    let uses_hostvars = check::mentions(&plays, request.playbook, "hostvars");
+    if uses_hostvars || check::mentions(&plays, request.playbook, "delegate_to") {
+        builder.other_hosts();
+    }
     let hosts = builder.hosts;
+    if let Some(name) = request.start_at {
+        start_at::start_at(&mut plays, name, &mut problems);
+    }
     let all_vars = all_vars(request);
     for connection in &mut connections {
         connection.per_host = check::is_per_host(connection, &plays, &all_vars, &top);
     }
-    let uses_hostvars = check::mentions(&plays, request.playbook, "hostvars");
     let lock = request.playbook.lock.as_ref().and_then(|node| match request.engine.tree(node) {
         Ok(tree) => Some(tree),
         Err(found) => {
@@ -113,6 +126,7 @@ fn top(request: &Request<'_>, problems: &mut Problems) -> Names {
     }
     names.insert("secrets".into(), secrets(request));
     names.insert("hostvars".into(), unknown("hostvars", "what the hosts have registered so far", Taint::OUTSIDE));
+    names.insert("hosts".into(), unknown("hosts", "the hosts of the batch", Taint::PUBLIC));
     let scope = Scope::empty().with(names.clone());
     let decls = &request.playbook.inputs;
     let values = inputs::inputs(decls, request.extras, (request.engine, &scope), problems);
@@ -172,7 +186,9 @@ impl Builder<'_> {
     fn play(&mut self, index: u32, play: &Play) -> Option<PlayPlan> {
         let on_control = play.hosts.is_none();
         let names = if on_control { vec![Arc::from("localhost")] } else { self.select(play)? };
-        names.iter().for_each(|name| self.host(name));
+        for name in &names {
+            self.host(name);
+        }
         let connections: Vec<&str> = self.request.playbook.connections.iter().map(|c| c.name.name.as_str()).collect();
         let (request, playbook) = (self.request, self.request.playbook);
         let mut compiler = compile::Compiler {
@@ -244,6 +260,20 @@ impl Builder<'_> {
                 self.hosts.insert(Arc::clone(name), Arc::new(plan));
             }
             Err(problem) => self.problems.push(problem),
+        }
+    }
+
+    /// The hosts of no play, which steps may look at or delegate to; one that cannot be reached as it is written is not
+    /// there, for nobody may ask for it.
+    fn other_hosts(&mut self) {
+        let inventory = self.request.inventory;
+        let planner = hosts::Hosts { top: self.top, redactor: self.request.redactor };
+        for host in inventory.hosts.values().chain(inventory.host(LOCALHOST)) {
+            if !self.hosts.contains_key(&host.name)
+                && let Ok(plan) = planner.plan(host)
+            {
+                self.hosts.insert(Arc::clone(&host.name), Arc::new(plan));
+            }
         }
     }
 }

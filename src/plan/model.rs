@@ -7,6 +7,7 @@ use super::args::Args;
 use crate::connection::host::HostTarget;
 use crate::diagnostic::Place;
 use crate::event::{Class, StepPath};
+use crate::secret::Redactor;
 use crate::step::StepType;
 use crate::template::{Binding, Scope, Tree};
 
@@ -101,6 +102,8 @@ pub struct Frame {
     pub repeat: Repeat,
     /// `timeout` of the whole.
     pub timeout: Option<Tree>,
+    /// At most so many hosts in it at a time.
+    pub throttle: Option<Tree>,
 }
 
 /// `block`.
@@ -207,6 +210,8 @@ pub struct ConnectionPlan {
     pub value: super::connections::Declared,
     /// It depends on the host: one connection per host.
     pub per_host: bool,
+    /// Learns its passwords once they are worked out.
+    pub redactor: Redactor,
 }
 
 /// How many steps of a type there are, at any depth.

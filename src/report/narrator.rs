@@ -137,7 +137,9 @@ impl Narrator {
 
     fn ended(&mut self, end: &StepFinished, at: i64, out: &mut String) {
         let is_part = end.key.item.is_some() || end.key.attempt.is_some() || end.key.sub.is_some();
-        if is_part && !self.look.verbose {
+        // What `log` has to say has been said.
+        let has_spoken = end.kind == "log" && end.outcome == Outcome::Ok;
+        if (is_part || has_spoken) && !self.look.verbose {
             return;
         }
         let (look, key) = (self.look, &end.key);

@@ -84,6 +84,7 @@ fn plan(
         extras: given.extras,
         limit: options.limit.as_deref(),
         tags: &tags,
+        start_at: options.start_at.as_deref(),
         secrets: given.secrets,
         env: &env.collect(),
         run: given.run,

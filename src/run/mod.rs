@@ -6,6 +6,7 @@
 mod extras;
 mod hub;
 mod load;
+mod mask;
 mod options;
 mod recipe;
 mod resume;

@@ -7,6 +7,7 @@ use crate::execute::OnUnknown;
 pub use crate::connection::host::HostKeys;
 
 /// The flags that decide what is done, and how.
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// The playbook.
@@ -21,6 +22,8 @@ pub struct Options {
     pub tags: Vec<String>,
     /// `--skip-tags`.
     pub skip_tags: Vec<String>,
+    /// `--start-at`.
+    pub start_at: Option<String>,
     /// `--forks`.
     pub forks: usize,
     /// `--check`.

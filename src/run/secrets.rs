@@ -52,12 +52,12 @@ async fn one(decl: &SecretDecl, folder: &Path) -> Result<String, String> {
             let text = tokio::fs::read_to_string(&path).await;
             text.map(|text| trimmed(&text)).map_err(|error| format!("cannot be read from {}: {error}", path.display()))
         }
-        SecretSource::Command(argv) => command(argv, folder).await,
+        SecretSource::Command(argv) => printed(argv, folder).await,
         SecretSource::Age(_) => Err("comes from an age file, which cannot be read yet".to_owned()),
     }
 }
 
-async fn command(argv: &[String], folder: &Path) -> Result<String, String> {
+async fn printed(argv: &[String], folder: &Path) -> Result<String, String> {
     let [program, args @ ..] = argv else { return Err("has an empty command".to_owned()) };
     let child = tokio::process::Command::new(program)
         .args(args)

@@ -81,6 +81,10 @@ pub async fn carry_out<J: Future<Output = Result<Box<dyn Journal>, JournalError>
         cancel: cancel.clone(),
         run: opening.run,
     }));
+    if !execution.lost_results().is_empty() {
+        listening.abort();
+        return Err(lost(execution.lost_results()));
+    }
     let objections = preflight(&execution).await;
     if !objections.is_empty() {
         pool.close().await;
@@ -124,6 +128,17 @@ fn refused(objections: Vec<crate::execute::Objection>) -> Refusal {
         });
     }
     Refusal { problems, status: 4 }
+}
+
+/// Results that were never written down are wanted, and what gave them must not be done twice.
+fn lost(steps: &[String]) -> Refusal {
+    let steps = steps.join(", ");
+    let message = format!("the result of {steps} was kept out of the journal, and a step that is not done needs it");
+    let problem = Problem::error(message).hint(
+        "an action is not repeated for its result; where repeating is safe, give it `class: converge` and use \
+         --accept-changes, else start a new run",
+    );
+    Refusal::unsafe_to(problem)
 }
 
 /// `lock:` of the playbook.

@@ -11,6 +11,8 @@ use crate::template::Sink;
 pub static TYPE: StepType = StepType {
     name: "confirm",
     summary: "Asks on the terminal and goes on only with a yes.",
+    example: r#"- confirm: "Deploy to {{ hosts | length }} hosts?"
+"#,
     runs: Runs::Service,
     shape: Shape::Text(Sink::Plain),
     results: &[],

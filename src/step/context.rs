@@ -6,13 +6,13 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 
-use super::{Failure, FailureKind};
+use super::Failure;
 use crate::cancel::Cancel;
 use crate::connection::amqp::Amqp;
 use crate::connection::host::{Become, Command, HostTarget, PathState, Transport};
 use crate::connection::redis::Redis;
 use crate::connection::sql::Database;
-use crate::connection::{ConnectionError, Pool, ServiceTarget, Stage};
+use crate::connection::{ConnectionError, Pool, ServiceTarget};
 use crate::secret::Secret;
 
 /// What a running step tells.
@@ -72,12 +72,7 @@ impl Context {
 
     /// A transport's error as this step's failure: a stop that was asked for and confirmed is told as such.
     pub fn failure(&self, error: ConnectionError) -> Failure {
-        let stopped = (error.stage == Stage::TimedOut && !error.sent).then(|| self.cancel.reason()).flatten();
-        let mut failure = Failure::from(error);
-        if let Some(reason) = stopped {
-            failure.kind = FailureKind::Stopped(reason);
-        }
-        failure
+        Failure::of(error, &self.cancel)
     }
 
     /// The states of paths on the host: those fetched ahead, and one round trip for the rest.
@@ -107,17 +102,17 @@ impl Context {
 
     /// A Redis connection of the playbook.
     pub async fn redis(&self, name: &str) -> Result<Arc<Redis>, Failure> {
-        Ok(self.pool.redis(self.service(name)?, &self.cancel).await?)
+        self.pool.redis(self.service(name)?, &self.cancel).await.map_err(|error| self.failure(error))
     }
 
     /// A RabbitMQ connection of the playbook.
     pub async fn amqp(&self, name: &str) -> Result<Arc<Amqp>, Failure> {
-        Ok(self.pool.amqp(self.service(name)?, &self.cancel).await?)
+        self.pool.amqp(self.service(name)?, &self.cancel).await.map_err(|error| self.failure(error))
     }
 
     /// A database of the playbook.
     pub async fn sql(&self, name: &str) -> Result<Arc<Database>, Failure> {
-        Ok(self.pool.sql(self.service(name)?, &self.cancel).await?)
+        self.pool.sql(self.service(name)?, &self.cancel).await.map_err(|error| self.failure(error))
     }
 
     /// A connection's target.

@@ -42,6 +42,8 @@ pub struct StepType {
     pub name: &'static str,
     /// One sentence for the reference.
     pub summary: &'static str,
+    /// A list of steps as they stand in a playbook, for the reference.
+    pub example: &'static str,
     /// Where it runs.
     pub runs: Runs,
     /// Its parameters.
@@ -77,6 +79,7 @@ impl StepType {
     pub const DEFAULT: Self = Self {
         name: "",
         summary: "",
+        example: "",
         runs: Runs::OnHost,
         shape: Shape::Boolean,
         results: &[],

@@ -20,6 +20,9 @@ use crate::text::count;
 pub static TYPE: StepType = StepType {
     name: "get",
     summary: "Fetches a file from each host.",
+    example: r#"- get: { src: /var/log/app.log, dest: "logs/{{ inventory_hostname }}/app.log" }
+  register: kept
+"#,
     runs: Runs::OnHost,
     shape: Shape::Record(&[
         Field { required: true, ..Field::new("src", Shape::Text(Sink::Path), "The file on the host.") },

@@ -11,6 +11,8 @@ use crate::template::Sink;
 pub static TYPE: StepType = StepType {
     name: "log",
     summary: "Says something to people.",
+    example: r#"- log: "{{ inventory_hostname }} is in {{ group_names | join(', ') }}"
+"#,
     runs: Runs::PerHost,
     shape: Shape::Any(Sink::Plain),
     results: &[],

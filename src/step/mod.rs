@@ -27,7 +27,7 @@ pub use context::{Context, Progress, Prompt};
 pub use contract::{
     Access, Done, Failure, FailureKind, Finding, Results, Runs, SourceUse, Step, StepType, Subject, Verdict,
 };
-pub use shape::{Field, Shape, conform, judge, schema};
+pub use shape::{Field, Shape, conform, judge, mapping_schema, schema};
 
 /// Every step type, in the order of the documentation. Adding one is a new file and a line here.
 pub static TYPES: &[&StepType] = &[

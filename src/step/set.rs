@@ -11,6 +11,8 @@ use crate::template::Sink;
 pub static TYPE: StepType = StepType {
     name: "set",
     summary: "Gives names to values.",
+    example: r#"- set: { color: blue, port: "{{ 8000 + 80 }}" }
+"#,
     runs: Runs::PerHost,
     shape: Shape::Map(&Shape::Any(Sink::Plain)),
     results: &[],

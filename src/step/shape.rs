@@ -10,7 +10,7 @@ mod words;
 
 pub use conform::conform;
 pub use judge::judge;
-pub use schema::schema;
+pub use schema::{mapping_schema, schema};
 
 use crate::connection::Kind;
 use crate::template::Sink;

@@ -53,6 +53,11 @@ impl Engine {
         Self { redactor }
     }
 
+    /// What it teaches.
+    pub fn redactor(&self) -> &Redactor {
+        &self.redactor
+    }
+
     /// Compiles a text with `{{ }}`. A backslash in a string literal stands for itself, as in Ansible's playbooks.
     pub fn template(&self, passage: &Passage) -> Result<Template, Problems> {
         self.compile(passage, Reading::Text(Backslash::Literal))

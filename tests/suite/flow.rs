@@ -3,7 +3,9 @@
 use crate::harness::case::{Case, Ran, THREE};
 
 fn run(playbook: &str, args: &[&str]) -> Ran {
-    let case = Case::playbook(playbook).file("hosts.ini", THREE);
+    let part = "inputs: {n: {type: integer, required: true}, m: {type: integer, default: 2}}\n\
+                steps:\n- {name: part, exec: 'test {{ n + m }} = 6'}\n- {name: rest, exec: 'true'}\n";
+    let case = Case::playbook(playbook).file("hosts.ini", THREE).file("part.yml", part);
     let all: Vec<&str> = ["-i", "hosts.ini"].into_iter().chain(args.iter().copied()).collect();
     case.apply(&all)
 }
@@ -42,6 +44,13 @@ const ROWS: &[Row] = &[
         args: &[],
         status: 1,
         ends: &[("a", "one changed, two changed"), ("b", "one failed"), ("c", "one changed, two changed")],
+    },
+    Row {
+        name: "`hosts` are those of the batch; hosts of no play can be looked at and delegated to",
+        playbook: "hosts: a\nsteps:\n- {name: one, assert: {that: [hosts == ['a'], hostvars.c.ansible_connection == 'local']}}\n- {name: two, exec: 'true', delegate_to: localhost}\n- {name: three, exec: 'true', delegate_to: c}\n",
+        args: &[],
+        status: 0,
+        ends: &[("a", "one ok, two changed, three changed")],
     },
     Row {
         name: "`ignore_errors` goes on",
@@ -149,6 +158,41 @@ const ROWS: &[Row] = &[
         ends: &[("a", "one changed, two changed"), ("b", "two changed"), ("c", "two changed")],
     },
     Row {
+        name: "`--start-at` leaves out what stands before",
+        playbook: "plays:\n- hosts: a\n  steps:\n  - {name: one, exec: 'true'}\n- hosts: a\n  steps:\n  - {name: two, exec: 'true'}\n  - {name: three, exec: 'true'}\n",
+        args: &["--start-at", "three"],
+        status: 0,
+        ends: &[("a", "three changed")],
+    },
+    Row {
+        name: "`delegate_to` runs on another host for this one",
+        playbook: "hosts: a\nsteps:\n- {name: one, exec: 'echo {{ inventory_hostname }}', delegate_to: b, register: r}\n- {name: two, exec: 'true', when: r.stdout == 'a'}\n",
+        args: &[],
+        status: 0,
+        ends: &[("a", "one changed, two changed")],
+    },
+    Row {
+        name: "`each_host` runs a service step in each host's flow",
+        playbook: "connections: {db: 'sqlite::memory:'}\nplays:\n- hosts: web\n  steps:\n  - {name: one, query: {connection: db, sql: 'select :h as h', params: {h: '{{ inventory_hostname }}'}}, each_host: true, register: r}\n  - {name: two, exec: 'true', when: 'r.rows[0].h == inventory_hostname'}\n",
+        args: &[],
+        status: 0,
+        ends: &[("a", "one ok, two changed"), ("b", "one ok, two changed"), ("c", "one ok, two changed")],
+    },
+    Row {
+        name: "an `include` with its own inputs",
+        playbook: "hosts: a\nsteps:\n- include: part.yml\n  vars: {n: 4}\n",
+        args: &[],
+        status: 0,
+        ends: &[("a", "part changed, rest changed")],
+    },
+    Row {
+        name: "`hostvars` shows what others registered before the meeting",
+        playbook: "connections: {db: 'sqlite::memory:'}\nplays:\n- hosts: web\n  steps:\n  - {name: one, exec: 'echo {{ inventory_hostname }}', register: r}\n  - {name: meet, query: {connection: db, sql: select 1}}\n  - {name: two, exec: 'true', when: hostvars.b.r.stdout == 'b'}\n",
+        args: &["--limit", "a,b"],
+        status: 0,
+        ends: &[("a", "one changed, two changed"), ("b", "one changed, two changed")],
+    },
+    Row {
         name: "a timeout stops the step",
         playbook: "hosts: a\nsteps:\n- {name: one, exec: 'sleep 30', timeout: 300ms}\n",
         args: &[],
@@ -220,4 +264,11 @@ plays:
     let ran = run(playbook, &[]).exits(1);
     assert_eq!(ran.ends_of("-"), "");
     assert_eq!(ran.ends_of("a"), "before changed");
+}
+
+#[test]
+fn throttle_lets_nobody_in_after_a_failure() {
+    let playbook = "hosts: web\nsteps:\n- block:\n  - {name: one, exec: 'sleep 0.1; false'}\n  throttle: 1\n";
+    let ran = run(playbook, &[]).exits(1);
+    assert_eq!(ran.ends().len(), 1, "{:?}", ran.ends());
 }

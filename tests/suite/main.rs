@@ -11,6 +11,8 @@ mod inventories;
 mod journals;
 mod layers;
 mod playbooks;
+mod promises;
 mod readme;
+mod reference;
 mod resume;
 mod templates;

@@ -21,7 +21,7 @@ struct Plan {
 
 /// Looks what is there; a queue with messages or consumers is refused without `force`.
 pub(super) async fn check(step: &Bind, mut survey: Survey<'_>, cx: &Context) -> Result<Finding, Failure> {
-    let plan = look(step, &mut survey).await.map_err(|error| Failure::of(error, &cx.cancel))?;
+    let plan = look(step, &mut survey).await.map_err(|error| cx.failure(error))?;
     if !step.force {
         let full = plan.queues.iter().filter(|(_, counts)| *counts != Counts::default());
         let wrong: Vec<_> = full.map(|(name, counts)| format!("queue `{name}` has {}", words(*counts))).collect();
@@ -41,7 +41,7 @@ pub(super) async fn check(step: &Bind, mut survey: Survey<'_>, cx: &Context) -> 
 pub(super) async fn apply(step: &Bind, mut survey: Survey<'_>, cx: &Context, found: Finding) -> Result<Done, Failure> {
     let carried = found.carry.and_then(|carry| carry.downcast::<Plan>().ok());
     let Some(plan) = carried else { return Err(Failure::failed("what was compared is not there any more")) };
-    delete(&plan, step.force, &mut survey).await.map_err(|error| Failure::of(error, &cx.cancel))?;
+    delete(&plan, step.force, &mut survey).await.map_err(|error| cx.failure(error))?;
     Ok(Done { changed: plan.changes(), result: results() })
 }
 

@@ -15,42 +15,44 @@ const ARGUMENTS: Shape = Shape::Map(&Shape::Any(Sink::Name));
 
 /// The keys.
 pub(super) const FIELDS: &[Field] = &[
-    Field::new("connection", Shape::Connection(&[Kind::Amqp]), "the broker").required(),
-    Field::new("state", Shape::Choice(&["present", "absent"]), "make them, or delete them").default("present"),
-    Field::new("replace", Shape::Boolean, "delete and make again what differs in fixed flags").default("false"),
-    Field::new("force", Shape::Boolean, "with absent: delete queues with messages or consumers too").default("false"),
-    Field::new("exchanges", Shape::List(&Shape::Record(EXCHANGE)), "exchanges"),
-    Field::new("queues", Shape::List(&Shape::Record(QUEUE)), "queues"),
-    Field::new("bindings", Shape::List(&Shape::Record(BINDING)), "bindings"),
+    Field::new("connection", Shape::Connection(&[Kind::Amqp]), "The broker.").required(),
+    Field::new("state", Shape::Choice(&["present", "absent"]), "Make them, or delete them.").default("present"),
+    Field::new("replace", Shape::Boolean, "Delete and make again what differs in fixed flags.").default("false"),
+    Field::new("force", Shape::Boolean, "With `absent`: delete queues with messages or consumers too.")
+        .default("false"),
+    Field::new("exchanges", Shape::List(&Shape::Record(EXCHANGE)), "Exchanges."),
+    Field::new("queues", Shape::List(&Shape::Record(QUEUE)), "Queues."),
+    Field::new("bindings", Shape::List(&Shape::Record(BINDING)), "Bindings."),
 ];
 
 const EXCHANGE: &[Field] = &[
-    Field::new("name", NAME, "its name").required(),
-    Field::new("type", NAME, "direct, fanout, topic, headers, or a plug-in's x-...").default("direct"),
-    Field::new("durable", Shape::Boolean, "survives a restart of the broker").default("true"),
-    Field::new("auto_delete", Shape::Boolean, "goes with its last binding").default("false"),
-    Field::new("internal", Shape::Boolean, "takes messages from other exchanges only").default("false"),
-    Field::new("arguments", ARGUMENTS, "further arguments (alternate-exchange)"),
+    Field::new("name", NAME, "Its name.").required(),
+    Field::new("type", NAME, "One of direct, fanout, topic and headers, or a plug-in's type (`x-` and more).")
+        .default("direct"),
+    Field::new("durable", Shape::Boolean, "Survives a restart of the broker.").default("true"),
+    Field::new("auto_delete", Shape::Boolean, "Goes with its last binding.").default("false"),
+    Field::new("internal", Shape::Boolean, "Takes messages from other exchanges only.").default("false"),
+    Field::new("arguments", ARGUMENTS, "Further arguments (alternate-exchange)."),
 ];
 
 const QUEUE: &[Field] = &[
-    Field::new("name", NAME, "its name").required(),
-    Field::new("durable", Shape::Boolean, "survives a restart of the broker").default("true"),
-    Field::new("exclusive", Shape::Boolean, "belongs to this run's connection and goes with it").default("false"),
-    Field::new("auto_delete", Shape::Boolean, "goes with its last consumer").default("false"),
-    Field::new("arguments", ARGUMENTS, "further arguments (x-max-length, x-message-ttl, x-queue-type, ...)"),
+    Field::new("name", NAME, "Its name.").required(),
+    Field::new("durable", Shape::Boolean, "Survives a restart of the broker.").default("true"),
+    Field::new("exclusive", Shape::Boolean, "Belongs to this run's connection and goes with it.").default("false"),
+    Field::new("auto_delete", Shape::Boolean, "Goes with its last consumer.").default("false"),
+    Field::new("arguments", ARGUMENTS, "Further arguments (x-max-length, x-message-ttl, x-queue-type and so on)."),
 ];
 
 const BINDING: &[Field] = &[
-    Field::new("exchange", NAME, "where messages come from").required(),
-    Field::new("queue", NAME, "the queue they go to"),
-    Field::new("to_exchange", NAME, "the exchange they go to, instead of a queue"),
+    Field::new("exchange", NAME, "Where messages come from.").required(),
+    Field::new("queue", NAME, "The queue they go to."),
+    Field::new("to_exchange", NAME, "The exchange they go to, in place of a queue."),
     Field::new(
         "routing_keys",
         Shape::List(&NAME),
-        "which of them: one binding per key; left out, one with an empty key",
+        "Which of them: one binding per key; left out, one with an empty key.",
     ),
-    Field::new("arguments", ARGUMENTS, "of a headers exchange: what must match"),
+    Field::new("arguments", ARGUMENTS, "Of a headers exchange: what must match."),
 ];
 
 /// Make, or delete.

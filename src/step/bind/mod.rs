@@ -21,12 +21,19 @@ use declared::{Bind, State};
 pub static TYPE: StepType = StepType {
     name: "bind",
     summary: "Makes, compares or deletes RabbitMQ exchanges, queues and bindings.",
+    example: r#"- bind:
+    connection: broker
+    exchanges: [ { name: orders, type: topic } ]
+    queues: [ { name: billing, arguments: { x-max-length: 10000 } } ]
+    bindings: [ { exchange: orders, queue: billing, routing_keys: ["order.#"] } ]
+  register: topology
+"#,
     runs: Runs::Service,
     shape: Shape::Record(declared::FIELDS),
     results: &[Field::new(
         "queues",
         Shape::Map(&Shape::Record(COUNTS)),
-        "how full each declared queue is, by its name",
+        "How full each declared queue is, by its name.",
     )],
     build: |args| Ok(Box::new(Bind::new(&args)?)),
     looks_first: true,
@@ -34,8 +41,8 @@ pub static TYPE: StepType = StepType {
 };
 
 const COUNTS: &[Field] = &[
-    Field::new("messages", Shape::Number, "messages ready for delivery"),
-    Field::new("consumers", Shape::Number, "consumers"),
+    Field::new("messages", Shape::Number, "Messages ready for delivery."),
+    Field::new("consumers", Shape::Number, "Consumers."),
 ];
 
 /// Why bindings cannot be compared.
@@ -87,7 +94,7 @@ impl Bind {
     async fn results(&self, survey: &mut Survey<'_>, cx: &Context) -> Result<Results, Failure> {
         let mut queues = Map::new();
         for queue in &self.queues {
-            let counts = survey.queue(&queue.name).await.map_err(|error| Failure::of(error, &cx.cancel))?;
+            let counts = survey.queue(&queue.name).await.map_err(|error| cx.failure(error))?;
             if let Some(Counts { messages, consumers }) = counts {
                 queues.insert(queue.name.clone(), json!({ "messages": messages, "consumers": consumers }));
             }

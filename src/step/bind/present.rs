@@ -33,7 +33,7 @@ struct Plan {
 
 /// Compares everything; any difference that may not be mended is an error for the whole step.
 pub(super) async fn check(step: &Bind, mut survey: Survey<'_>, cx: &Context) -> Result<Finding, Failure> {
-    let plan = look(step, &mut survey).await.map_err(|error| Failure::of(error, &cx.cancel))?;
+    let plan = look(step, &mut survey).await.map_err(|error| cx.failure(error))?;
     refuse(&plan.wrong, "make the declaration agree with what is there, or say `replace: true`")?;
     let result = step.results(&mut survey, cx).await?;
     let mut finding = Finding { result, ..Finding::new(plan.verdict(), plan.summary()) };
@@ -49,7 +49,7 @@ pub(super) async fn check(step: &Bind, mut survey: Survey<'_>, cx: &Context) -> 
 pub(super) async fn apply(step: &Bind, mut survey: Survey<'_>, cx: &Context, found: Finding) -> Result<Done, Failure> {
     let carried = found.carry.and_then(|carry| carry.downcast::<Plan>().ok());
     let Some(plan) = carried else { return Err(Failure::failed("what was compared is not there any more")) };
-    make(step, &plan, &mut survey).await.map_err(|error| Failure::of(error, &cx.cancel))?;
+    make(step, &plan, &mut survey).await.map_err(|error| cx.failure(error))?;
     Ok(Done { changed: plan.changes(), result: step.results(&mut survey, cx).await? })
 }
 

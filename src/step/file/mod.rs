@@ -22,6 +22,10 @@ use crate::template::Sink;
 pub static TYPE: StepType = StepType {
     name: "file",
     summary: "Makes directories and links, sets attributes, removes paths.",
+    example: r#"- file: { path: /srv/app/releases, state: directory, mode: "0755", owner: app }
+- file: { path: /srv/app/current, state: link, target: /srv/app/releases/1.4.0 }
+- file: { path: /srv/app/old, state: absent }
+"#,
     runs: Runs::OnHost,
     shape: Shape::Record(FIELDS),
     results: &[

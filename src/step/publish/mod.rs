@@ -22,12 +22,27 @@ use parameters::{Destination, Publish};
 pub static TYPE: StepType = StepType {
     name: "publish",
     summary: "Publishes messages to a Redis channel or a RabbitMQ exchange.",
+    example: r#"- name: Tell the subscribers
+  publish: { connection: cache, channel: deploys, message: "deployed", min_receivers: 1 }
+- name: Place an order
+  publish:
+    connection: broker
+    exchange: orders
+    routing_key: order.created
+    message: { id: 7 }
+    headers: { source: runbook }
+    properties: { message_id: order-7 }
+"#,
     runs: Runs::Service,
     shape: Shape::Record(parameters::FIELDS),
     results: &[
-        Field::new("receivers", Shape::Number, "Redis: how many subscribers received it; of several, the least"),
-        Field::new("published", Shape::Number, "how many messages were handed over"),
-        Field::new("confirmed", Shape::Number, "RabbitMQ: how many of them the broker took over"),
+        Field::new(
+            "receivers",
+            Shape::Number,
+            "Redis: how many subscribers received it; of several messages, the least.",
+        ),
+        Field::new("published", Shape::Number, "How many messages were handed over."),
+        Field::new("confirmed", Shape::Number, "RabbitMQ: how many of them the broker confirmed."),
     ],
     subject: Subject::Of(&["channel", "exchange", "routing_key"]),
     build: |args| Ok(Box::new(Publish::new(&args)?)),

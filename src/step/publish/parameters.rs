@@ -15,34 +15,34 @@ const PAYLOAD_TEXT: Shape = Shape::Text(Sink::Payload);
 
 /// The keys.
 pub(super) const FIELDS: &[Field] = &[
-    Field::new("connection", Shape::Connection(&[Kind::Redis, Kind::Amqp]), "where to publish").required(),
-    Field::new("channel", NAME, "Redis: the channel"),
-    Field::new("min_receivers", Shape::Integer { min: 0, max: i64::MAX }, "Redis: fewer subscribers are a failure")
+    Field::new("connection", Shape::Connection(&[Kind::Redis, Kind::Amqp]), "Where to publish.").required(),
+    Field::new("channel", NAME, "Redis: the channel."),
+    Field::new("min_receivers", Shape::Integer { min: 0, max: i64::MAX }, "Redis: fewer subscribers are a failure.")
         .default("0"),
-    Field::new("exchange", NAME, "RabbitMQ: the exchange; left out, the default exchange"),
-    Field::new("routing_key", NAME, "RabbitMQ: the routing key; with the default exchange, the queue's name"),
-    Field::new("message", PAYLOAD, "text as it is, anything else as JSON"),
-    Field::new("count", Shape::Integer { min: 1, max: i64::MAX }, "how often `message` is published").default("1"),
-    Field::new("messages", Shape::List(&PAYLOAD), "several messages, instead of `message`"),
-    Field::new("file", Shape::Text(Sink::Path), "a local file with one message per line, instead of `message`"),
-    Field::new("persistent", Shape::Boolean, "RabbitMQ: a durable queue keeps it over a restart").default("true"),
-    Field::new("mandatory", Shape::Boolean, "RabbitMQ: a message that reaches no queue is a failure").default("true"),
-    Field::new("headers", Shape::Map(&PAYLOAD), "RabbitMQ: headers, with their types"),
-    Field::new("properties", Shape::Record(PROPERTIES), "RabbitMQ: further properties"),
+    Field::new("exchange", NAME, "RabbitMQ: the exchange; left out, the default exchange."),
+    Field::new("routing_key", NAME, "RabbitMQ: the routing key; with the default exchange, the queue's name."),
+    Field::new("message", PAYLOAD, "A text as it is, anything else as JSON."),
+    Field::new("count", Shape::Integer { min: 1, max: i64::MAX }, "How often `message` is published.").default("1"),
+    Field::new("messages", Shape::List(&PAYLOAD), "Several messages, in place of `message`."),
+    Field::new("file", Shape::Text(Sink::Path), "A local file with one message per line, in place of `message`."),
+    Field::new("persistent", Shape::Boolean, "RabbitMQ: a durable queue keeps it over a restart.").default("true"),
+    Field::new("mandatory", Shape::Boolean, "RabbitMQ: a message that reaches no queue is a failure.").default("true"),
+    Field::new("headers", Shape::Map(&PAYLOAD), "RabbitMQ: headers, with their types."),
+    Field::new("properties", Shape::Record(PROPERTIES), "RabbitMQ: further properties."),
 ];
 
 const PROPERTIES: &[Field] = &[
-    Field::new("content_type", PAYLOAD_TEXT, "MIME type; application/json where the message is no text"),
-    Field::new("content_encoding", PAYLOAD_TEXT, "encoding of the body"),
-    Field::new("message_id", PAYLOAD_TEXT, "name of the message"),
-    Field::new("correlation_id", PAYLOAD_TEXT, "what it answers"),
-    Field::new("reply_to", PAYLOAD_TEXT, "queue for answers"),
-    Field::new("expiration", PAYLOAD_TEXT, "milliseconds in a queue after which it is dropped"),
-    Field::new("priority", Shape::Integer { min: 0, max: 255 }, "priority in a queue that has them"),
-    Field::new("type", PAYLOAD_TEXT, "kind of message"),
-    Field::new("user_id", PAYLOAD_TEXT, "user it is from; must be the connection's"),
-    Field::new("app_id", PAYLOAD_TEXT, "application it is from"),
-    Field::new("timestamp", Shape::Integer { min: 0, max: i64::MAX }, "seconds since 1970"),
+    Field::new("content_type", PAYLOAD_TEXT, "MIME type; application/json where the message is no text."),
+    Field::new("content_encoding", PAYLOAD_TEXT, "Encoding of the body."),
+    Field::new("message_id", PAYLOAD_TEXT, "Name of the message."),
+    Field::new("correlation_id", PAYLOAD_TEXT, "What it answers."),
+    Field::new("reply_to", PAYLOAD_TEXT, "Queue for answers."),
+    Field::new("expiration", PAYLOAD_TEXT, "Milliseconds in a queue after which it is dropped, as a text."),
+    Field::new("priority", Shape::Integer { min: 0, max: 255 }, "Priority in a queue that has them."),
+    Field::new("type", PAYLOAD_TEXT, "Kind of message."),
+    Field::new("user_id", PAYLOAD_TEXT, "User it is from; must be the connection's."),
+    Field::new("app_id", PAYLOAD_TEXT, "Application it is from."),
+    Field::new("timestamp", Shape::Integer { min: 0, max: i64::MAX }, "Seconds since 1970."),
 ];
 
 const REDIS_KEYS: &[&str] = &["channel", "min_receivers"];

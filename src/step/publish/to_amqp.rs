@@ -47,7 +47,7 @@ fn failure(done: Published, route: &Route, cx: &Context) -> Failure {
         Ended::Stopped(reason) => {
             Failure::new(FailureKind::Stopped(reason), format!("stopped: {} are confirmed", of(done.confirmed)))
         }
-        Ended::Broken(error) => Failure::of(error, &cx.cancel),
+        Ended::Broken(error) => cx.failure(error),
         Ended::Well => Failure::failed(of(done.confirmed)),
     }
 }

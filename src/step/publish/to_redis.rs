@@ -26,7 +26,7 @@ pub(super) async fn publish(
             Err(text) => return Err(Failure::failed(text).result(tally.results())),
         };
         let answer = redis.publish(channel, &part, &cx.cancel).await;
-        let counts = answer.map_err(|error| Failure::of(error, &cx.cancel).result(tally.results()))?;
+        let counts = answer.map_err(|error| cx.failure(error).result(tally.results()))?;
         tally.published += part.len() as u64;
         let fewest = counts.iter().copied().min().unwrap_or(0);
         tally.receivers = Some(tally.receivers.map_or(fewest, |old| old.min(fewest)));

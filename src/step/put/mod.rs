@@ -28,6 +28,17 @@ pub(super) use source::digest;
 pub static TYPE: StepType = StepType {
     name: "put",
     summary: "Puts a file, a folder or a text in place on each host.",
+    example: r#"- name: The configuration
+  put:
+    src: files/app.conf.j2
+    dest: /etc/app.conf
+    template: true
+    mode: "0644"
+    owner: root
+    backup: true
+    validate: app --check %s
+- put: { content: "maintained by runbook\n", dest: /etc/motd }
+"#,
     runs: Runs::OnHost,
     shape: Shape::Record(FIELDS),
     results: &[

@@ -59,6 +59,18 @@ const RESULTS: &[Field] = &[
 pub static TYPE: StepType = StepType {
     name: "query",
     summary: "Runs SQL statements, or a Redis command.",
+    example: r#"- query:
+    connection: db
+    sql: select id, name from users where id > :low
+    params: { low: 10 }
+  register: users
+- query:
+    connection: db
+    statements:
+      - { sql: "delete from sessions where age > :age", params: { age: 30 } }
+      - { sql: "insert into audit (what) values (:what)", params: { what: cleaned } }
+- query: { connection: cache, command: [SET, release, "1.4.0"] }
+"#,
     runs: Runs::Service,
     shape: Shape::Record(FIELDS),
     results: RESULTS,

@@ -31,7 +31,7 @@ fn own(shape: &Shape) -> Value {
         Shape::Any(_) => json!({}),
         Shape::List(shape) => json!({ "type": "array", "items": schema(shape) }),
         Shape::Map(shape) => json!({ "type": "object", "additionalProperties": schema(shape) }),
-        Shape::Record(fields) => record(fields),
+        Shape::Record(fields) => mapping_schema(fields),
         Shape::OneOf(shapes) => json!({ "anyOf": shapes.iter().map(schema).collect::<Vec<_>>() }),
         Shape::Choice(words) => json!({ "type": "string", "enum": words }),
         Shape::Connection(kinds) => {
@@ -57,7 +57,8 @@ fn integer(min: i64, max: i64) -> Value {
     Value::Object(out)
 }
 
-fn record(fields: &[Field]) -> Value {
+/// The fragment for a mapping with these keys and no others.
+pub fn mapping_schema(fields: &[Field]) -> Value {
     let properties: Map<String, Value> = fields.iter().map(|f| (f.key.to_owned(), described(f))).collect();
     let required: Vec<&str> = fields.iter().filter(|field| field.required).map(|field| field.key).collect();
     let mut out = json!({ "type": "object", "properties": properties, "additionalProperties": false });

@@ -17,7 +17,7 @@ pub(super) struct Seen {
 }
 
 /// Gives a new file's mode unless one is asked for.
-const NEW: u32 = 0o644;
+pub(super) const NEW: u32 = 0o644;
 
 /// Sets owners, makes backups and validates; answers how the files are to be placed.
 pub(super) async fn settle(

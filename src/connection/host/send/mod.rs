@@ -4,12 +4,15 @@
 //! are streamed into them, many at a time ([`Files`]); one look compares the hashes that the host sees with what was
 //! sent and tells what is at the targets; owners, backups and validations follow where they are asked for; at last
 //! modes are set and the files renamed. Whatever fails, the temporary files are removed.
+//!
+//! Small files of which nothing out of the ordinary is asked go the same way without any command, where SFTP allows.
 
 mod attributes;
 mod local;
 mod plan;
 mod sftp;
 mod shell;
+mod small;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -31,6 +34,8 @@ use crate::connection::{ConnectionError, Stage};
 
 /// How many files are under way at a time.
 const AT_ONCE: usize = 32;
+/// More files than that have commands that are shared by all of them.
+const FEW: usize = 64;
 
 /// Why a file could not be written or placed.
 #[derive(Debug)]
@@ -53,6 +58,11 @@ pub(super) type Moved<'a> = &'a (dyn Fn(u64) + Send + Sync);
 pub(super) trait Files: Send + Sync {
     /// Streams a source into an empty file; the content is on disk when it answers.
     async fn write(&self, temporary: &str, source: &Source, moved: Moved<'_>) -> Result<Sent, Refused>;
+
+    /// Makes, writes and reads back a small file in one go; how it is to be placed, or none where that takes commands.
+    async fn prepare(&self, _item: &plan::Item<'_>, _content: &[u8]) -> Result<Option<Placing>, Refused> {
+        Ok(None)
+    }
 
     /// Sets modes and renames; the number tells which could not be placed.
     async fn place(&self, files: &[Placing]) -> Result<(), (usize, Refused)>;
@@ -87,6 +97,9 @@ struct Sending<'a> {
 
 impl Sending<'_> {
     async fn all(&self, on_bytes: &OnBytes) -> Result<Vec<Sent>, ConnectionError> {
+        if let Some(sent) = self.bound(self.without_commands(on_bytes)).await? {
+            return Ok(sent);
+        }
         self.create().await?;
         let files: Arc<dyn Files> = match self.sudo {
             Some(_) => self.by_commands(),
@@ -95,12 +108,44 @@ impl Sending<'_> {
         let sent = self.bound(self.write(&*files, on_bytes)).await?;
         let seen = self.compare(&sent).await?;
         let placings = attributes::settle(&**self.carrier, self.plan, &seen, self.sudo, self.cancel).await?;
-        let placed = self.bound(async { Ok(files.place(&placings).await) }).await?;
-        if let Err((number, refused)) = placed {
-            let dest = self.plan.get(number).map_or("", |item| &item.file.dest);
-            return Err(self.explain(refused, dest, "").await);
-        }
+        self.bound(self.place(&*files, &placings)).await?;
         Ok(sent)
+    }
+
+    /// A few small files; none if commands are needed for any of them, and then nothing is left of them.
+    async fn without_commands(&self, on_bytes: &OnBytes) -> Result<Option<Vec<Sent>>, ConnectionError> {
+        if self.sudo.is_some() || self.plan.len() > FEW {
+            return Ok(None);
+        }
+        let mut contents = Vec::with_capacity(self.plan.len());
+        for item in self.plan {
+            let Some(content) = small::content(item.file).await else { return Ok(None) };
+            contents.push(content);
+        }
+        let Some(files) = self.carrier.files().await? else { return Ok(None) };
+        let work: Vec<_> =
+            self.plan.iter().zip(&contents).map(|(item, content)| files.prepare(item, content).boxed()).collect();
+        let ready: Result<Vec<_>, Refused> = futures_util::stream::iter(work).buffered(AT_ONCE).try_collect().await;
+        let placings = match ready {
+            Ok(ready) => ready.into_iter().collect::<Option<Vec<Placing>>>(),
+            Err(Refused::Connection(error)) => return Err(error),
+            // Commands know the reason.
+            Err(_) => None,
+        };
+        let Some(placings) = placings else {
+            self.remove().await;
+            return Ok(None);
+        };
+        self.place(&*files, &placings).await?;
+        let sent: Vec<Sent> = contents.iter().map(|content| small::sent(content)).collect();
+        on_bytes(sent.iter().map(|sent| sent.size).sum());
+        Ok(Some(sent))
+    }
+
+    async fn place(&self, files: &dyn Files, placings: &[Placing]) -> Result<(), ConnectionError> {
+        let Err((number, refused)) = files.place(placings).await else { return Ok(()) };
+        let dest = self.plan.get(number).map_or("", |item| &item.file.dest);
+        Err(self.explain(refused, dest, "").await)
     }
 
     fn by_commands(&self) -> Arc<dyn Files> {

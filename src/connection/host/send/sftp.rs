@@ -13,7 +13,8 @@ use openssh_sftp_client::metadata::Permissions;
 use sha2::{Digest as _, Sha256};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 
-use super::{AT_ONCE, Files, Moved, Placing, Refused, Sent, Source};
+use super::plan::Item;
+use super::{AT_ONCE, Files, Moved, Placing, Refused, Sent, Source, small};
 use crate::connection::{ConnectionError, Stage};
 
 /// One SFTP session.
@@ -90,6 +91,10 @@ impl SftpFiles {
 impl Files for SftpFiles {
     async fn write(&self, temporary: &str, source: &Source, moved: Moved<'_>) -> Result<Sent, Refused> {
         self.copy(temporary, source, moved).await
+    }
+
+    async fn prepare(&self, item: &Item<'_>, content: &[u8]) -> Result<Option<Placing>, Refused> {
+        small::prepare(&self.sftp, item, content).await.map_err(|error| self.told(error))
     }
 
     async fn place(&self, files: &[Placing]) -> Result<(), (usize, Refused)> {

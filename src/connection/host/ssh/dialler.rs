@@ -1,6 +1,6 @@
 //! Opens connections to hosts.
 
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -12,8 +12,9 @@ use super::guard::Room;
 use super::link::Link;
 use super::master::{Ended, Master, Order};
 use super::pace::Pace;
-use super::settings::SshSettings;
+use super::settings::{HostKeys, SshSettings};
 use super::stages;
+use super::straight::Straight;
 use crate::cancel::Cancel;
 use crate::connection::host::local::Local;
 use crate::connection::host::machine::Machine;
@@ -26,6 +27,7 @@ const PAUSES: [Duration; 2] = [Duration::from_millis(300), Duration::from_millis
 /// Opens connections to hosts: over SSH, or to this machine where the target says so.
 pub struct SshDialler {
     settings: SshSettings,
+    straight: OnceLock<Straight>,
     pace: Pace,
     room: Mutex<Weak<Room>>,
 }
@@ -33,7 +35,7 @@ pub struct SshDialler {
 impl SshDialler {
     /// A dialler with these choices.
     pub fn new(settings: SshSettings) -> Self {
-        Self { settings, pace: Pace::new(), room: Mutex::default() }
+        Self { settings, straight: OnceLock::new(), pace: Pace::new(), room: Mutex::default() }
     }
 
     /// The room of the connections that are open; a new one if there is none.
@@ -48,20 +50,16 @@ impl SshDialler {
     }
 
     async fn ssh(&self, target: &HostTarget) -> Result<Link, ConnectionError> {
-        let limit = self.settings.connect_timeout;
-        let Ok(found) = timeout(limit, effective(&self.settings, target)).await else {
-            let message = format!("ssh_config for {} could not be worked out in time", target.name);
-            return Err(ConnectionError::new(Stage::TimedOut, message));
-        };
-        let found = found?;
+        let known = self.beforehand(target).await?;
+        let door = known.as_ref().map_or_else(|| door(target), Effective::door);
         let room = self.room().await.map_err(|error| {
             let message = format!("cannot make a folder for the sockets of ssh: {error}");
             ConnectionError::new(Stage::Connect, message)
         })?;
-        let order = Order { settings: &self.settings, target, effective: &found, room: &room };
+        let order = Order { settings: &self.settings, target, effective: known.as_ref(), room: &room };
         let mut pauses = PAUSES.iter();
-        loop {
-            let turn = self.pace.turn(&found.door()).await;
+        let ended = loop {
+            let turn = self.pace.turn(&door).await;
             let ended = match Master::connect(&order).await {
                 Ok(master) => return Ok(Link::new(&target.name, master)),
                 Err(ended) => ended,
@@ -69,9 +67,32 @@ impl SshDialler {
             drop(turn);
             match (&ended, pauses.next()) {
                 (Ended::Told(lines), Some(pause)) if stages::is_turned_away(lines) => sleep(*pause).await,
-                _ => return Err(self.told(target, &found, ended)),
+                _ => break ended,
             }
+        };
+        let found = match known {
+            Some(found) => found,
+            None => self.effective(target).await?,
+        };
+        Err(self.told(target, &found, ended))
+    }
+
+    /// What ssh makes of the target, where that is needed before the connection is made: to answer for passwords, to
+    /// know the files of known hosts, or because it may lead elsewhere.
+    async fn beforehand(&self, target: &HostTarget) -> Result<Option<Effective>, ConnectionError> {
+        let asks = target.password.is_some() || target.passphrase.is_some();
+        let straight = self.straight.get_or_init(|| Straight::read(&self.settings));
+        if !asks && self.settings.host_keys != HostKeys::Off && straight.leads(target) {
+            return Ok(None);
         }
+        self.effective(target).await.map(Some)
+    }
+
+    async fn effective(&self, target: &HostTarget) -> Result<Effective, ConnectionError> {
+        timeout(self.settings.connect_timeout, effective(&self.settings, target)).await.unwrap_or_else(|_| {
+            let message = format!("ssh_config for {} could not be worked out in time", target.name);
+            Err(ConnectionError::new(Stage::TimedOut, message))
+        })
     }
 
     fn told(&self, target: &HostTarget, found: &Effective, ended: Ended) -> ConnectionError {
@@ -94,4 +115,9 @@ impl Dial for SshDialler {
         })??;
         Ok(Arc::new(Machine::new(Arc::new(link))))
     }
+}
+
+/// The server of a target that is reached straight.
+fn door(target: &HostTarget) -> String {
+    format!("{} {}", target.address, target.port.map_or_else(String::new, |port| port.to_string()))
 }

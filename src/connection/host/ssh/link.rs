@@ -91,7 +91,9 @@ impl Link {
             Err(error) => return Err(error),
         };
         let (Some(stdin), Some(stdout)) = (child.stdin().take(), child.stdout().take()) else { return Ok(None) };
-        let opened = timeout(CHECK, Sftp::new(stdin, stdout, SftpOptions::new())).await;
+        // Requests are sent as they are made: by itself the client would gather them for half a millisecond each time.
+        let options = SftpOptions::new().flush_interval(Duration::ZERO);
+        let opened = timeout(CHECK, Sftp::new(stdin, stdout, options)).await;
         let Ok(Ok(sftp)) = opened else { return Ok(None) };
         Ok(Some(Arc::new(SftpFiles::new(&self.name, sftp, Box::new((child, permit))))))
     }

@@ -28,8 +28,8 @@ pub(super) struct Order<'a> {
     pub settings: &'a SshSettings,
     /// The host.
     pub target: &'a HostTarget,
-    /// What `ssh_config` makes of it.
-    pub effective: &'a Effective,
+    /// What `ssh_config` makes of it; known where passwords are given or host keys forgotten.
+    pub effective: Option<&'a Effective>,
     /// Where its socket lies.
     pub room: &'a Arc<Room>,
 }
@@ -60,7 +60,10 @@ impl Master {
             let message = format!("cannot start ssh for {}: {error}", order.target.name);
             Ended::Error(ConnectionError::new(Stage::Connect, message))
         };
-        let asking = Asking::start(order.room.path('a'), order.target, order.effective).map_err(trouble)?;
+        let asking = match order.effective {
+            Some(effective) => Asking::start(order.room.path('a'), order.target, effective).map_err(trouble)?,
+            None => None,
+        };
         let forgotten = (order.settings.host_keys == HostKeys::Off).then(|| Forgotten(order.room.path('k')));
         let socket = order.room.path('m');
         let mut command = command(order, &socket, asking.as_ref(), forgotten.as_ref());
@@ -189,7 +192,8 @@ fn options(order: &Order<'_>, asks: bool, forgotten: Option<&Forgotten>) -> Vec<
     options.push(format!("StrictHostKeyChecking={strict}"));
     if let Some(Forgotten(file)) = forgotten {
         // ssh writes to the first file and believes all of them.
-        let known = std::iter::once(file.display().to_string()).chain(order.effective.known_hosts.iter().cloned());
+        let known_hosts = order.effective.into_iter().flat_map(|effective| &effective.known_hosts);
+        let known = std::iter::once(file.display().to_string()).chain(known_hosts.cloned());
         let known: Vec<String> = known.map(|file| format!("\"{file}\"")).collect();
         options.push(format!("UserKnownHostsFile={}", known.join(" ")));
         options.push("UpdateHostKeys=no".to_owned());

@@ -13,6 +13,7 @@ mod master;
 mod pace;
 mod settings;
 mod stages;
+mod straight;
 
 pub use askpass::askpass;
 pub use dialler::SshDialler;

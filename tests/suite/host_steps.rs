@@ -6,5 +6,4 @@ mod files;
 mod hostile;
 mod odds;
 mod shapes;
-mod this_machine;
 mod world;

@@ -4,11 +4,12 @@ use runbook::secret::Secret;
 use runbook::step::Verdict;
 use serde_json::{Value, json};
 
-use super::bench::{Bench, target, unique};
+use super::bench::{Bench, unique};
+use crate::harness::context::service;
 use crate::harness::rabbitmq::Broker;
 
 fn bench(broker: &Broker) -> Bench {
-    let mut connection = target("broker", &broker.url());
+    let mut connection = service("broker", &broker.url());
     connection.management = Some(Secret::new(broker.management_url()));
     Bench::new([connection])
 }
@@ -103,7 +104,7 @@ async fn a_management_api_that_refuses_is_told() {
         (format!("http://127.0.0.1:{}", broker.port), "gave no answer"),
     ];
     for (url, words) in rows {
-        let mut connection = target("broker", &broker.url());
+        let mut connection = service("broker", &broker.url());
         connection.management = Some(Secret::new(url.clone()));
         let args = json!({"connection": "broker", "exchanges": [{"name": "runbook-never-made"}]});
         let error = Bench::new([connection]).fails("bind", args).await.error;

@@ -8,7 +8,8 @@ use runbook::cancel::Reason;
 use runbook::step::{FailureKind, Verdict};
 use serde_json::{Value, json};
 
-use super::bench::{Bench, drop_queues, listed, take, target, unique};
+use super::bench::{Bench, drop_queues, listed, take, unique};
+use crate::harness::context::service;
 use crate::harness::rabbitmq::{Broker, output};
 
 #[tokio::test]
@@ -44,7 +45,7 @@ async fn messages_reach_the_queue_byte_for_byte() {
 #[tokio::test]
 async fn properties_and_headers_arrive_with_their_types() {
     let (broker, queue) = (Broker::shared(), unique("queue"));
-    let bench = Bench::new([target("broker", &broker.url())]);
+    let bench = Bench::new([service("broker", &broker.url())]);
     bench.must("bind", json!({"connection": "broker", "queues": [{"name": queue}]})).await;
     let properties = json!({
         "message_id": "a", "correlation_id": "b", "reply_to": "q", "expiration": "60000", "priority": 1,
@@ -155,7 +156,7 @@ async fn a_stop_is_certain_once_what_was_sent_is_confirmed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_broker_that_blocks_or_dies_leaves_no_guess() {
     let broker = tokio::task::spawn_blocking(Broker::start).await.unwrap();
-    let mut bench = Bench::new([target("broker", &broker.url())]);
+    let mut bench = Bench::new([service("broker", &broker.url())]);
     let queue = unique("queue");
     bench.must("bind", json!({"connection": "broker", "queues": [{"name": queue}]})).await;
     let publish = |n: u64| json!({"connection": "broker", "routing_key": queue, "message": "m", "count": n});

@@ -9,7 +9,8 @@ use runbook::connection::redis::{Redis, is_read_command};
 use runbook::step::FailureKind;
 use serde_json::{Value, json};
 
-use super::bench::{Bench, redis_url, target, unique};
+use super::bench::{Bench, redis_url, unique};
+use crate::harness::context::service;
 use crate::harness::rabbitmq::output;
 
 fn redis_cli(args: &[&str]) -> String {
@@ -94,7 +95,7 @@ async fn many_messages_go_in_a_pipeline() {
 
 #[tokio::test]
 async fn replies_are_json() {
-    let redis = Redis::open(&target("cache", &redis_url()), &Cancel::root()).await.unwrap();
+    let redis = Redis::open(&service("cache", &redis_url()), &Cancel::root()).await.unwrap();
     let (key, hash, set) = (unique("key"), unique("hash"), unique("set"));
     redis_cli(&["ZADD", &set, "1.5", "one"]);
     output(
@@ -123,7 +124,7 @@ async fn replies_are_json() {
 
 #[tokio::test]
 async fn what_would_take_the_shared_connection_away_is_refused() {
-    let redis = Redis::open(&target("cache", &redis_url()), &Cancel::root()).await.unwrap();
+    let redis = Redis::open(&service("cache", &redis_url()), &Cancel::root()).await.unwrap();
     let rows = [
         ("subscribe x", "`subscribe` step"),
         ("MONITOR", "`subscribe` step"),
@@ -148,7 +149,7 @@ async fn what_would_take_the_shared_connection_away_is_refused() {
 
 #[tokio::test]
 async fn an_answer_that_is_an_error_is_told_as_it_came() {
-    let redis = Redis::open(&target("cache", &redis_url()), &Cancel::root()).await.unwrap();
+    let redis = Redis::open(&service("cache", &redis_url()), &Cancel::root()).await.unwrap();
     let key = unique("key");
     redis_cli(&["SET", &key, "text"]);
     let args = ["LPUSH".to_owned(), key.clone(), "x".to_owned()];

@@ -11,7 +11,8 @@ use runbook::connection::{ConnectionError, Kind};
 use runbook::step::{self, FailureKind};
 use serde_json::{Value, json};
 
-use super::bench::{Bench, build, target};
+use super::bench::Bench;
+use crate::harness::context::{service, step as build};
 use crate::harness::rabbitmq::output;
 
 /// A Redis of this test's own, with a password, a port for TLS and a socket; ended when dropped.
@@ -79,11 +80,11 @@ async fn redis_says_at_which_stage_it_failed() {
         ("redis://127.0.0.1:6379/password-x".to_owned(), ("connect", "no Redis URL")),
     ];
     for (url, expected) in rows {
-        let opened = Redis::open(&target("cache", &url), &Cancel::root()).await;
+        let opened = Redis::open(&service("cache", &url), &Cancel::root()).await;
         seen(&opened.err().unwrap_or_else(|| panic!("{url} was opened")), expected, &url);
     }
     let socket = format!("redis+unix://{}/redis.sock?pass=right-password&db=1", own.folder.path().display());
-    let redis = Redis::open(&target("cache", &socket), &Cancel::root()).await.unwrap();
+    let redis = Redis::open(&service("cache", &socket), &Cancel::root()).await.unwrap();
     let ping = redis.command(&["PING".to_owned()], &Cancel::root()).await.unwrap();
     assert_eq!(ping, "PONG");
 }
@@ -92,7 +93,7 @@ async fn redis_says_at_which_stage_it_failed() {
 async fn a_lost_redis_is_told_and_found_again() {
     let own = OwnRedis::start();
     let url = format!("redis://:right-password@127.0.0.1:{}", own.port);
-    let bench = Bench::new([target("cache", &url)]);
+    let bench = Bench::new([service("cache", &url)]);
     let args = json!({"connection": "cache", "channel": "c", "message": "m"});
     bench.must("publish", args.clone()).await;
     let cli = || Command::new("redis-cli").args(["-a", "right-password", "--no-auth-warning", "-u", &url]).output();
@@ -125,7 +126,7 @@ async fn rabbitmq_says_at_which_stage_it_failed() {
         ("amqp://guest:password-x@127.0.0.1:5672/a?heartbeat=soon".to_owned(), ("connect", "no AMQP URL")),
     ];
     for (url, expected) in rows {
-        let opened = Amqp::open(&target("broker", &url), &Cancel::root()).await;
+        let opened = Amqp::open(&service("broker", &url), &Cancel::root()).await;
         seen(&opened.err().unwrap_or_else(|| panic!("{url} was opened")), expected, &url);
     }
     for url in [
@@ -133,7 +134,7 @@ async fn rabbitmq_says_at_which_stage_it_failed() {
         "amqp://guest:guest@127.0.0.1:5672/",
         "amqp://guest:guest@127.0.0.1:5672/%2f",
     ] {
-        let amqp = Amqp::open(&target("broker", url), &Cancel::root()).await.unwrap();
+        let amqp = Amqp::open(&service("broker", url), &Cancel::root()).await.unwrap();
         assert_eq!(amqp.vhost(), "/", "{url}");
         amqp.close().await;
     }

@@ -55,7 +55,8 @@ impl Prompt for Nobody {
 
 /// A named connection to a URL.
 pub fn service(name: &str, url: &str) -> ServiceTarget {
-    let scheme = url.split(':').next().unwrap_or("");
+    // `redis+unix` is a kind of redis.
+    let scheme = url.split([':', '+']).next().unwrap_or("");
     let address = url.split('@').next_back().unwrap_or(url).to_owned();
     ServiceTarget {
         name: name.to_owned(),

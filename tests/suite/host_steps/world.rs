@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use runbook::cancel::Cancel;
 use runbook::connection::Pool;
-use runbook::connection::host::{HostTarget, Via};
+use runbook::connection::host::{HostTarget, SshDialler, SshSettings, Via};
 use runbook::diagnostic::{Problems, Source, render};
 use runbook::event::Class;
 use runbook::step::{Context, Done, Failure, Finding, Progress, Prompt, Step, Verdict, conform, find, judge};
@@ -80,7 +80,7 @@ impl World {
             become_password: None,
         };
         let cx = Context {
-            pool: Arc::new(Pool::new(Box::new(super::this_machine::Dialler))),
+            pool: Arc::new(Pool::new(Box::new(SshDialler::new(SshSettings::default())))),
             host: Some(Arc::new(host)),
             services: Arc::new(BTreeMap::new()),
             cancel: Cancel::root(),

@@ -4,7 +4,7 @@ use super::running::end;
 use crate::harness::case::Case;
 use crate::harness::sshd::{Door, Fleet, User, door, keygen};
 
-const PLAY: &str = "hosts: h0\nsteps:\n- exec: id -un\n  timeout: 5s\n";
+const PLAY: &str = "hosts: h0\nsteps:\n- exec: id -un\n  timeout: 1m\n";
 
 /// Runs one step on the fleet's first server with further vars; the exit status and how the step ended.
 fn run(fleet: &Fleet, play: &str, vars: &str) -> (i32, String) {
@@ -60,7 +60,7 @@ fn host_keys_that_are_unknown_or_changed() {
 fn sudo_that_asks_for_a_password() {
     let fleet = Fleet::start(1);
     let user = User::new(Some(""));
-    let play = PLAY.replace("  timeout: 5s", "  become: true");
+    let play = PLAY.replace("  timeout: 1m", "  become: true");
     let vars = format!("ansible_user={}\n", user.name);
     let (status, told) = run(&fleet, &play, &vars);
     assert_eq!(status, 1, "{told}");

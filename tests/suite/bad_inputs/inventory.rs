@@ -5,7 +5,17 @@ use super::{ROW, Row};
 const PLAY: (&str, &str) = ("play.yml", "hosts: web\nsteps:\n- exec: a\n");
 
 pub const ROWS: &[Row] = &[
-    Row { what: "no inventory", files: &[PLAY], args: &["apply", "play.yml"], told: "" },
+    Row {
+        what: "no inventory",
+        files: &[PLAY],
+        args: &["apply", "play.yml"],
+        told: r#"error: no host matches `web`
+ --> play.yml:1:8
+  |
+1 | hosts: web
+  |        ^^^ the inventory names no host: give one with `-i FILE`
+"#,
+    },
     Row {
         what: "a pattern that matches nothing",
         files: &[("play.yml", "hosts: wbe\nsteps:\n- exec: a\n")],
@@ -47,7 +57,14 @@ pub const ROWS: &[Row] = &[
   |        ^^^ the limit takes hosts of the play
 "#,
     },
-    Row { what: "an inventory that is missing", files: &[PLAY], args: &["apply", "play.yml", "-i", "hsots"], told: "" },
+    Row {
+        what: "an inventory that is missing",
+        files: &[PLAY],
+        args: &["apply", "play.yml", "-i", "hsots"],
+        told: r#"error: the inventory `hsots` does not exist
+  = did you mean `hosts`?
+"#,
+    },
     Row {
         what: "a host name that would be an option",
         files: &[PLAY, ("hosts", "[web]\na\n-oProxyCommand=x\n")],

@@ -65,31 +65,20 @@ fn a_closed_output_stops_nothing() {
 
 #[test]
 fn an_environment_with_little_in_it() {
-    let rows: [(&str, &[(&str, &str)], &[&str], i32, &str); 4] = [
-        ("nothing but --state", &[], &["apply", "play.yml", "--state", "state"], 0, ""),
-        ("C", &[("LC_ALL", "C"), ("TERM", "dumb")], &["apply", "play.yml", "--state", "state"], 0, ""),
-        ("a home", &[("HOME", "."), ("XDG_STATE_HOME", "")], &["apply", "play.yml"], 0, ""),
-        (
-            "no home",
-            &[],
-            &["apply", "play.yml"],
-            2,
-            "error: there is no state folder: neither --state nor RUNBOOK_STATE nor HOME says where\n  = give one with --state DIR\n\
-             nothing was changed: no host, broker or database was contacted\n",
-        ),
+    let rows: [(&str, &[(&str, &str)], &[&str]); 3] = [
+        ("nothing but --state", &[], &["apply", "play.yml", "--state", "state"]),
+        ("C", &[("LC_ALL", "C"), ("TERM", "dumb")], &["apply", "play.yml", "--state", "state"]),
+        ("a home", &[("HOME", "."), ("XDG_STATE_HOME", "")], &["apply", "play.yml"]),
     ];
-    for (what, env, args, status, told) in rows {
+    for (what, env, args) in rows {
         let case = Case::new();
         let log = case.path("log");
         let case = case.file("play.yml", &format!("steps:\n- exec: echo ran >> '{}'\n", log.display()));
         let mut command = case.command(args);
         command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).envs(env.iter().copied());
-        let ran = Ran::from(command.output().expect("the program runs")).exits(status);
-        assert_eq!(log.exists(), status == 0, "{what}: {ran:?}");
+        let ran = Ran::from(command.output().expect("the program runs")).exits(0);
+        assert!(log.exists(), "{what}: {ran:?}");
         assert!(ran.stdout.is_ascii(), "{what}: {ran:?}");
-        if status != 0 {
-            assert_eq!(ran.stderr, told, "{what}");
-        }
     }
 }
 

@@ -39,10 +39,42 @@ const ROWS: &[Ends] = &[
   play.yml:10:9
 "#,
     },
-    Ends { what: "a command that is not found", steps: "- exec: {argv: [no-such-program, -x]}\n", status: 1, told: "" },
-    Ends { what: "a word that no shell finds", steps: "- exec: no-such-program -x\n", status: 1, told: "" },
-    Ends { what: "a file that is not executable", steps: "- exec: {argv: [/etc/passwd]}\n", status: 1, told: "" },
-    Ends { what: "a command that a signal kills", steps: "- exec: 'kill -KILL $$'\n", status: 1, told: "" },
+    Ends {
+        what: "a command that is not found",
+        steps: "- exec: {argv: [no-such-program, -x]}\n",
+        status: 1,
+        told: r#"failed: exit status 127
+  command not found
+  play.yml:7:3
+"#,
+    },
+    Ends {
+        what: "a word that no shell finds",
+        steps: "- exec: no-such-program -x\n",
+        status: 1,
+        told: r#"failed: exit status 127
+  command not found
+  play.yml:7:3
+"#,
+    },
+    Ends {
+        what: "a file that is not executable",
+        steps: "- exec: {argv: [/etc/passwd]}\n",
+        status: 1,
+        told: r#"failed: exit status 126
+  not executable
+  play.yml:7:3
+"#,
+    },
+    Ends {
+        what: "a command that a signal kills",
+        steps: "- exec: 'kill -KILL $$'\n",
+        status: 1,
+        told: r#"failed: killed by signal KILL
+  -
+  play.yml:7:3
+"#,
+    },
     Ends {
         what: "a folder that is missing",
         steps: "- exec: {shell: pwd, chdir: /no/such/folder}\n",
@@ -52,8 +84,24 @@ const ROWS: &[Ends] = &[
   play.yml:7:3
 "#,
     },
-    Ends { what: "a status that is not 0", steps: "- exec: 'echo out; echo why >&2; exit 3'\n", status: 1, told: "" },
-    Ends { what: "a put onto a directory", steps: "- put: {content: a, dest: /tmp}\n", status: 1, told: "" },
+    Ends {
+        what: "a status that is not 0",
+        steps: "- exec: 'echo out; echo why >&2; exit 3'\n",
+        status: 1,
+        told: r#"failed: exit status 3
+  -
+  play.yml:7:3
+"#,
+    },
+    Ends {
+        what: "a put onto a directory",
+        steps: "- put: {content: a, dest: /tmp}\n",
+        status: 1,
+        told: r#"failed: /tmp is a directory
+  end `dest` with `/` to put the file into the directory, under its own name
+  play.yml:7:3
+"#,
+    },
     Ends {
         what: "a put where nothing can be written",
         steps: "- put: {content: a, dest: /proc/nope}\n",
@@ -72,7 +120,15 @@ const ROWS: &[Ends] = &[
   play.yml:7:3
 "#,
     },
-    Ends { what: "a get of what is not there", steps: "- get: {src: /no/such/file, dest: a}\n", status: 1, told: "" },
+    Ends {
+        what: "a get of what is not there",
+        steps: "- get: {src: /no/such/file, dest: a}\n",
+        status: 1,
+        told: r#"failed: /no/such/file does not exist
+  `src` is a path on the host
+  play.yml:7:3
+"#,
+    },
     Ends {
         what: "a wait for nobody",
         steps: "- wait: {host: 127.0.0.1, port: 1}\n  timeout: 300ms\n",
@@ -82,7 +138,15 @@ const ROWS: &[Ends] = &[
   play.yml:7:3
 "#,
     },
-    Ends { what: "a step that takes too long", steps: "- exec: sleep 20\n  timeout: 300ms\n", status: 1, told: "" },
+    Ends {
+        what: "a step that takes too long",
+        steps: "- exec: sleep 20\n  timeout: 300ms\n",
+        status: 1,
+        told: r#"failed: it did not end within 300 ms and was stopped
+  -
+  play.yml:7:3
+"#,
+    },
     Ends {
         what: "an assertion that does not hold",
         steps: "- assert: {that: [1 == 1, \"'a' in 'bcd'\"]}\n",
@@ -92,7 +156,15 @@ const ROWS: &[Ends] = &[
   play.yml:7:3
 "#,
     },
-    Ends { what: "a question nobody can answer", steps: "- confirm: Really?\n", status: 1, told: "" },
+    Ends {
+        what: "a question nobody can answer",
+        steps: "- confirm: Really?\n",
+        status: 1,
+        told: r#"failed: nobody can be asked: Really?
+  there is no terminal; --yes agrees beforehand
+  play.yml:7:3
+"#,
+    },
     Ends {
         what: "a Redis that is not there",
         steps: "- query: {connection: redis, command: [PING]}\n",

@@ -53,9 +53,9 @@ pub(super) async fn prepare(sftp: &Sftp, item: &Item<'_>, content: &[u8]) -> Res
     let Some(mode) = mode(item.file, target.as_ref()) else { return Ok(None) };
     let mut options = sftp.options();
     let mut file = options.read(true).write(true).create_new(true).open(Path::new(&item.temporary)).await?;
-    let made = file.metadata().await?;
-    let closed = bits(&made).is_some_and(|bits| bits & !mode & 0o7777 == 0);
-    let owned = target.as_ref().is_none_or(|target| !is_file(target) || whose(target) == whose(&made));
+    let fresh = file.metadata().await?;
+    let closed = bits(&fresh).is_some_and(|bits| bits & 0o7777 | mode == mode);
+    let owned = target.as_ref().is_none_or(|target| !is_file(target) || whose(target) == whose(&fresh));
     if !closed || !owned || !sftp.support_fsync() {
         return Ok(None);
     }

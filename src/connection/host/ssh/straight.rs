@@ -28,11 +28,11 @@ impl Straight {
     pub fn read(settings: &SshSettings) -> Self {
         let mut reading = Reading { redirected: Vec::new() };
         let done = match &settings.config {
-            Some(config) => reading.file(config, &relative_to(), &[], 0),
+            Some(config) => reading.file(config, relative_to().as_deref(), &[], 0),
             None => relative_to().and_then(|home| {
-                reading.file(&home.join("config"), &Some(home.clone()), &[], 0)?;
-                let system = PathBuf::from("/etc/ssh");
-                reading.file(&system.join("ssh_config"), &Some(system.clone()), &[], 0)
+                reading.file(&home.join("config"), Some(&home), &[], 0)?;
+                let system = Path::new("/etc/ssh");
+                reading.file(&system.join("ssh_config"), Some(system), &[], 0)
             }),
         };
         Self { redirected: done.map(|()| reading.redirected) }
@@ -58,7 +58,7 @@ struct Reading {
 impl Reading {
     /// Reads a file and those it includes; none if it cannot be told what they do. `around` are the patterns of the block
     /// that includes it.
-    fn file(&mut self, path: &Path, home: &Option<PathBuf>, around: &[String], depth: usize) -> Option<()> {
+    fn file(&mut self, path: &Path, home: Option<&Path>, around: &[String], depth: usize) -> Option<()> {
         let text = match std::fs::metadata(path) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Some(()),
             Ok(found) if found.is_file() && found.len() <= LONGEST && depth <= DEPTH => {
@@ -74,7 +74,7 @@ impl Reading {
                 "host" if around.is_empty() => block = shlex::split(value)?,
                 "include" => {
                     for pattern in shlex::split(value)? {
-                        for file in included(&pattern, home.as_deref()?)? {
+                        for file in included(&pattern, home?)? {
                             self.file(&file, home, &block, depth + 1)?;
                         }
                     }

@@ -32,7 +32,7 @@ fn names(steps: &[Step]) -> Vec<(String, Place)> {
             }
             Body::Action { .. } | Body::FlushHandlers => {}
             Body::Block { steps, rescue, always } => {
-                all.extend([steps, rescue, always].map(|part| names(part)).concat())
+                all.extend([steps, rescue, always].map(|part| names(part)).concat());
             }
             Body::Parallel(branches) => all.extend(branches.iter().flat_map(|branch| names(branch))),
             Body::Include { steps, .. } => all.extend(names(steps)),

@@ -12,12 +12,12 @@ use crate::template::Sink;
 pub static TYPE: StepType = StepType {
     name: "assert",
     summary: "Fails where an expression is false.",
-    example: r#"- assert:
+    example: r"- assert:
     that:
       - inventory_hostname in hosts
       - hosts | length < 10
     message: too many hosts at a time
-"#,
+",
     runs: Runs::PerHost,
     shape: Shape::Record(&[
         Field { required: true, ..Field::new("that", Shape::Expressions, "What must hold: bare expressions.") },

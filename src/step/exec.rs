@@ -27,7 +27,7 @@ const FIELDS: &[Field] = &[
 pub static TYPE: StepType = StepType {
     name: "exec",
     summary: "Runs a command on each host.",
-    example: r#"- name: Rotate the logs
+    example: r"- name: Rotate the logs
   exec: { argv: [logrotate, /etc/logrotate.conf] }
 - name: Count what is there
   exec: ls | wc -l
@@ -38,7 +38,7 @@ pub static TYPE: StepType = StepType {
     shell: tar xzf app.tar.gz
     chdir: /srv
     creates: /srv/app/bin
-"#,
+",
     runs: Runs::OnHost,
     shape: Shape::OneOf(&[Shape::Text(Sink::Shell), Shape::Record(FIELDS)]),
     results: &[

@@ -18,10 +18,10 @@ use crate::text::human_duration;
 pub static TYPE: StepType = StepType {
     name: "wait",
     summary: "Waits until a port is open or closed, or for a while.",
-    example: r#"- wait: { port: 8080 }
+    example: r"- wait: { port: 8080 }
   timeout: 30s
 - wait: { duration: 500ms }
-"#,
+",
     runs: Runs::PerHost,
     shape: Shape::Record(&[
         Field::new("port", Shape::Integer { min: 1, max: 65535 }, "A TCP port; either this or `duration`."),

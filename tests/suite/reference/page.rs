@@ -21,7 +21,9 @@ pub fn render() -> String {
     let mut out = HEAD.to_owned();
     let links: Vec<String> = TYPES.iter().map(|kind| format!("[{0}](#{0})", kind.name)).collect();
     let _ = writeln!(out, "\n{}", links.join(" · "));
-    TYPES.iter().for_each(|kind| section(&mut out, kind));
+    for kind in TYPES {
+        section(&mut out, kind);
+    }
     out
 }
 

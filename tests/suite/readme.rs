@@ -13,6 +13,31 @@ fn blocks(text: &str, kind: &str) -> Vec<String> {
     text.split(&fence).skip(1).map(|rest| ends(rest).expect("a fence that is closed")).collect()
 }
 
+/// A screen without what differs from run to run: names of runs, times and folders.
+fn steady(screen: &str) -> String {
+    let varies = regex::Regex::new(r"\d{8}-\d{6}-[0-9a-f]{6}|\d+ ms|\d\.\d s").expect("a pattern");
+    varies.replace_all(screen, "...").into_owned()
+}
+
+#[test]
+fn screens_in_it_are_what_is_printed() {
+    let text = readme();
+    let playbook = blocks(&text, "yaml").remove(0);
+    let screens = blocks(&text, "console");
+    assert_eq!(screens.len(), 2);
+    for screen in screens {
+        let shown = screen.strip_prefix("$ runbook apply hello.yml\n").expect("the command");
+        let case = Case::new();
+        let mut play = playbook.replace("/tmp/", &format!("{}/", case.path("").display()));
+        if shown.contains("registr`") {
+            play = play.replace("register:", "registr:");
+        }
+        let case = case.file("hello.yml", &play);
+        let ran = case.run(&["apply", "hello.yml"]);
+        assert_eq!(steady(&format!("{}{}", ran.stdout, ran.stderr)), steady(shown));
+    }
+}
+
 /// What stands in backticks.
 fn quoted(text: &str) -> Vec<&str> {
     text.split('`').skip(1).step_by(2).collect()
@@ -22,9 +47,10 @@ fn quoted(text: &str) -> Vec<&str> {
 fn playbooks_in_it_run() {
     let text = readme();
     let blocks = blocks(&text, "yaml");
-    assert_eq!(blocks.len(), text.matches("```").count() / 2, "a block of another kind has no test");
+    let screens = self::blocks(&text, "console");
+    assert_eq!(blocks.len() + screens.len(), text.matches("```").count() / 2, "a block of another kind has no test");
     assert!(!blocks.is_empty());
-    for block in blocks {
+    for block in &blocks {
         let case = Case::new();
         // It writes to the test's folder in place of /tmp.
         let block = block.replace("/tmp/", &format!("{}/", case.path("").display()));

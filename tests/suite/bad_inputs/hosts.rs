@@ -26,7 +26,7 @@ fn doors_that_are_no_ssh() {
         (Door::Refuses, 3, "refused"),
         (Door::Silent, 3, "127.0.0.1"),
         (Door::Garbage, 3, "SSH"),
-        (Door::Closes, 3, "127.0.0.1"),
+        (Door::Closes, 3, "SSH"),
     ] {
         let (found, told) = run(&fleet, PLAY, &format!("ansible_port={}\n", door(kind)));
         assert_eq!(found, status, "{kind:?}: {told}");

@@ -223,7 +223,7 @@ error: the input `colour` must be one of "red", "blue", found "green"
   |
 5 |   colour: { type: string, default: green, choices: [red, blue] }
   |   ^^^^^^ declared here
-error: `nowhere` is undefined
+error: the input `at` has no default: `nowhere` is undefined
  --> play.yml:6:36
   |
 6 |   at: { type: string, default: '{{ nowhere }}' }

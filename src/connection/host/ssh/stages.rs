@@ -65,7 +65,11 @@ fn connect(target: &HostTarget, effective: &Effective, said: &[&str]) -> Connect
         let message = format!("{opening}: what answers there does not speak SSH ({})", lower(line));
         return ConnectionError::new(Stage::Connect, message);
     }
-    ConnectionError::new(Stage::Connect, format!("{opening}: {}", lower(why)))
+    let error = ConnectionError::new(Stage::Connect, format!("{opening}: {}", lower(why)));
+    if said.iter().any(|line| line.starts_with("kex_exchange_identification:")) {
+        return error.hint("it hung up before it greeted: see whether SSH answers at that port, and its MaxStartups");
+    }
+    error
 }
 
 fn authenticate(target: &HostTarget, effective: &Effective, lines: &[String], said: &[&str]) -> ConnectionError {

@@ -114,8 +114,13 @@ pub struct Looks {
 /// Where the journal is.
 #[derive(Args, Clone)]
 pub struct StateArg {
-    /// Folder of the journal of runs [default: $XDG_STATE_HOME/runbook, else ~/.local/state/runbook]
-    #[arg(long = "state", value_name = "DIR", env = "RUNBOOK_STATE", hide_env_values = true)]
+    #[arg(
+        help = "Folder of the journal of runs [default: $XDG_STATE_HOME/runbook, else ~/.local/state/runbook]",
+        long = "state",
+        value_name = "DIR",
+        env = "RUNBOOK_STATE",
+        hide_env_values = true
+    )]
     pub folder: Option<PathBuf>,
 }
 

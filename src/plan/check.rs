@@ -47,10 +47,10 @@ pub fn compose(base: &Scope, play: &PlayPlan, step: &Names, dynamic: &Names, abo
 
 /// Whether a connection depends on the host: its names are there with a host, and not without one.
 pub fn is_per_host(connection: &ConnectionPlan, plan: &Plan) -> bool {
-    let Some(play) = plan.plays.first() else { return false };
+    let Some(first) = plan.plays.first() else { return false };
     let nothing = Names::new();
     let lacks = |base: &Scope, own: &Names| {
-        let scope = compose(base, play, &nothing, &nothing, [&plan.top, own]);
+        let scope = compose(base, first, &nothing, &nothing, [&plan.top, own]);
         let mut problems = Problems::default();
         connection.trees().for_each(|tree| tree.check(&scope, &mut problems));
         problems.has_errors()
@@ -59,14 +59,14 @@ pub fn is_per_host(connection: &ConnectionPlan, plan: &Plan) -> bool {
 }
 
 fn judge_connection(plan: &Plan, connection: &ConnectionPlan, problems: &mut Problems) {
-    let Some(play) = plan.plays.first() else { return };
+    let Some(first) = plan.plays.first() else { return };
     let mut with_hosts =
         plan.plays.iter().filter(|play| !play.on_control).flat_map(|play| play.batches.iter().flatten());
     let host = with_hosts.next().and_then(|name| plan.hosts.get(name));
     let nothing = Names::new();
     let scope = match (connection.per_host, host) {
-        (true, Some(host)) => compose(&host.vars, play, &nothing, &nothing, [&plan.top, &host.own]),
-        _ => compose(&plan.all_vars, play, &nothing, &nothing, [&plan.top, &nothing]),
+        (true, Some(host)) => compose(&host.vars, first, &nothing, &nothing, [&plan.top, &host.own]),
+        _ => compose(&plan.all_vars, first, &nothing, &nothing, [&plan.top, &nothing]),
     };
     connection.trees().for_each(|tree| tree.check(&scope, problems));
 }
@@ -281,7 +281,9 @@ impl Judge<'_> {
             let before = self.problems.iter().count();
             let steps = self.resolve_on(action, &scope, kind);
             if let Some(host) = host.filter(|_| action.scale == Scale::PerHost && action.delegate_to.is_none()) {
-                steps.iter().for_each(|step| kept.add(&host.name, step.access(), self.request.files.folder()));
+                for step in steps {
+                    kept.add(&host.name, &step.access(), self.request.files.folder());
+                }
             }
             if self.problems.iter().count() > before + 20 {
                 return;

@@ -94,7 +94,9 @@ impl ConnectionPlan {
         let kind = Kind::of_scheme(scheme).ok_or_else(|| unknown_scheme(scheme, self.field_place("url")))?;
         let url = if kind == Kind::Sqlite { absolute_sqlite(&url, folder) } else { url };
         let address = address(kind, &url).map_err(|message| Problem::error(message).at(self.place.clone()))?;
-        [Some(&url), text("management").as_ref()].into_iter().flatten().for_each(|url| self.learn(url));
+        for url in [Some(&url), text("management").as_ref()].into_iter().flatten() {
+            self.learn(url);
+        }
         text("password").iter().for_each(|password| self.redactor.learn(password));
         let number = |name: &str, default| values.get(name).and_then(as_number).unwrap_or(default);
         Ok(ServiceTarget {

@@ -14,7 +14,7 @@ pub struct Kept(BTreeMap<PathBuf, Vec<Arc<str>>>);
 
 impl Kept {
     /// A host that writes; relative paths begin at `folder`.
-    pub fn add(&mut self, host: &Arc<str>, access: Access, folder: &Path) {
+    pub fn add(&mut self, host: &Arc<str>, access: &Access, folder: &Path) {
         for written in access.writes.iter().filter_map(|path| path.strip_prefix("local:")) {
             let mut path: PathBuf = Path::new(written).components().filter(|part| *part != Component::CurDir).collect();
             // A folder that is there already takes the file under its own name.

@@ -121,7 +121,7 @@ fn nobody(plan: &Plan, request: &Request<'_>) -> Option<Problem> {
     let mut plays = plan.plays.iter().filter(|play| !play.on_control).peekable();
     let left_out = plays.peek().is_some() && plays.all(|play| play.batches.is_empty());
     left_out.then(|| {
-        let hosts = request.playbook.plays.iter().filter_map(|play| play.hosts.as_ref()).next();
+        let hosts = request.playbook.plays.iter().find_map(|play| play.hosts.as_ref());
         let problem = Problem::error(format!("no host of the playbook is in `--limit {limit}`"));
         match hosts {
             Some(node) => problem.at(node.place.clone()).hint("the limit takes hosts of the play"),

@@ -33,7 +33,7 @@ fn drop_before(nodes: &mut Vec<Node>, name: &str, found: &mut bool) {
                 }
             }
             Node::Parallel(parallel) => {
-                *found = parallel.branches.iter().any(|branch| names(branch).iter().any(|n| n == name))
+                *found = parallel.branches.iter().any(|branch| names(branch).iter().any(|n| n == name));
             }
             Node::Flush(_) => {}
         }

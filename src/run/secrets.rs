@@ -57,10 +57,10 @@ async fn one(decl: &SecretDecl, folder: &Path) -> Result<String, String> {
     }
 }
 
-async fn printed(argv: &[String], folder: &Path) -> Result<String, String> {
-    let [program, args @ ..] = argv else { return Err("has an empty command".to_owned()) };
+async fn printed(command: &[String], folder: &Path) -> Result<String, String> {
+    let [program, rest @ ..] = command else { return Err("has an empty command".to_owned()) };
     let child = tokio::process::Command::new(program)
-        .args(args)
+        .args(rest)
         .current_dir(folder)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

@@ -95,7 +95,9 @@ impl ConnectionPlan {
         let url = if kind == Kind::Sqlite { absolute_sqlite(&url, folder) } else { url };
         let address = address(kind, &url).map_err(|message| Problem::error(message).at(self.place.clone()))?;
         [Some(&url), text("management").as_ref()].into_iter().flatten().for_each(|url| self.learn(url));
-        text("password").iter().for_each(|password| self.redactor.learn(password));
+        if let Some(password) = text("password") {
+            self.redactor.learn(&password);
+        }
         let number = |name: &str, default| values.get(name).and_then(as_number).unwrap_or(default);
         Ok(ServiceTarget {
             name: self.name.clone(),

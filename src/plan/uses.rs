@@ -55,7 +55,9 @@ impl Uses {
                 Node::Action(action) => self.action(play, action),
                 Node::Block(block) => {
                     self.frame(&block.frame);
-                    [&block.steps, &block.rescue, &block.always].into_iter().for_each(|part| self.nodes(play, part));
+                    for part in [&block.steps, &block.rescue, &block.always] {
+                        self.nodes(play, part);
+                    }
                 }
                 Node::Parallel(parallel) => {
                     self.frame(&parallel.frame);
@@ -94,7 +96,9 @@ impl Read {
     }
 
     fn vars(&mut self, names: &Names) {
-        names.values().for_each(|binding| self.binding(binding));
+        for binding in names.values() {
+            self.binding(binding);
+        }
     }
 
     fn binding(&mut self, binding: &Binding) {

@@ -97,7 +97,9 @@ impl ConnectionPlan {
         for url in [Some(&url), text("management").as_ref()].into_iter().flatten() {
             self.learn(url);
         }
-        text("password").iter().for_each(|password| self.redactor.learn(password));
+        if let Some(password) = text("password") {
+            self.redactor.learn(&password);
+        }
         let number = |name: &str, default| values.get(name).and_then(as_number).unwrap_or(default);
         Ok(ServiceTarget {
             name: self.name.clone(),

@@ -97,9 +97,9 @@ impl Drop for Tiny {
 
 #[test]
 fn a_full_state_folder_ends_the_run_and_nothing_is_shown_that_is_not_kept() {
-    let steps: String = (0..40)
-        .map(|n| format!("- {{name: s{n}, exec: 'echo s{n} >> done; head -c 6000 /dev/urandom | od -An -tx1'}}\n"))
-        .collect();
+    let step =
+        |n: String| "- {name: s#, exec: 'echo s# >> done; head -c 6000 /dev/urandom | od -An -tx1'}\n".replace('#', &n);
+    let steps = (0..40).map(|n: u32| step(n.to_string())).collect::<Vec<_>>().concat();
     for size in ["160k", "256k", "400k"] {
         let tiny = Tiny::mount(size);
         let case = Case::playbook(&format!("hosts: localhost\nsteps:\n{steps}"));

@@ -12,7 +12,7 @@ use crate::harness::case::Case;
 use crate::harness::sshd::{Fleet, free_port};
 
 /// How long anything may take to begin or to end.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 const ROUNDS: u64 = 10;
 
 /// A number that looks random and is the same in every run (Knuth's MMIX).

@@ -31,6 +31,15 @@ pub async fn read(playbook: &Playbook, redactor: &Redactor) -> Result<BTreeMap<S
     problems.or(secrets)
 }
 
+/// The variables of the environment that hold secrets.
+pub fn variables(playbook: &Playbook) -> Vec<String> {
+    let named = playbook.secrets.iter().filter_map(|decl| match &decl.source {
+        SecretSource::Env(name) => Some(name.clone()),
+        SecretSource::File(_) | SecretSource::Command(_) | SecretSource::Age(_) => None,
+    });
+    named.collect()
+}
+
 fn judged(text: String) -> Result<String, String> {
     match text.len() {
         0 => Err("is empty".to_owned()),

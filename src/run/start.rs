@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::hub::Hub;
 use super::load::{Loaded, load};
-use super::{Company, Options, Refusal, recipe, signals, state};
+use super::{Company, Options, Refusal, recipe, secrets, signals, state};
 use crate::cancel::Cancel;
 use crate::connection::Pool;
 use crate::connection::host::{SshDialler, SshSettings};
@@ -59,8 +59,12 @@ pub async fn carry_out<J: Future<Output = Result<Box<dyn Journal>, JournalError>
 ) -> Result<u8, Refusal> {
     let cancel = Cancel::root();
     let listening = signals::listen(&cancel);
-    let ssh =
-        SshSettings { config: options.ssh_config.clone(), host_keys: options.host_keys, ..SshSettings::default() };
+    let ssh = SshSettings {
+        config: options.ssh_config.clone(),
+        host_keys: options.host_keys,
+        withheld: secrets::variables(&loaded.playbook),
+        ..SshSettings::default()
+    };
     let pool = Arc::new(Pool::new(Box::new(SshDialler::new(ssh))));
     let (emitter, events) = Emitter::new(Arc::clone(&ambient.clock), QUEUE);
     let settings = Settings {

@@ -7,6 +7,7 @@ mod inputs;
 mod inventory;
 mod machine;
 mod names;
+mod parameters;
 mod programs;
 mod running;
 mod secrets;
@@ -68,7 +69,8 @@ fn run(case: &Case, probe: &Probe, args: &[&str]) -> Ran {
 
 #[test]
 fn what_is_wrong_is_told_before_anything_is_contacted() {
-    let tables = [bytes::ROWS, steps::ROWS, names::ROWS, secrets::ROWS, inputs::ROWS, inventory::ROWS];
+    let tables =
+        [bytes::ROWS, steps::ROWS, parameters::ROWS, names::ROWS, secrets::ROWS, inputs::ROWS, inventory::ROWS];
     let mut wrong = Vec::new();
     for row in tables.into_iter().flatten() {
         let probe = Probe::new();

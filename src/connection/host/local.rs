@@ -15,12 +15,13 @@ use crate::connection::{ConnectionError, Stage};
 /// This machine.
 pub(super) struct Local {
     name: String,
+    withheld: Vec<String>,
 }
 
 impl Local {
-    /// Under its inventory name.
-    pub fn new(name: &str) -> Self {
-        Self { name: name.to_owned() }
+    /// Under its inventory name; its processes do not inherit the variables that are withheld.
+    pub fn new(name: &str, withheld: Vec<String>) -> Self {
+        Self { name: name.to_owned(), withheld }
     }
 
     fn spawn(&self, line: &str) -> Result<Child, ConnectionError> {
@@ -28,6 +29,9 @@ impl Local {
         command.args(["-c", line]).process_group(0).kill_on_drop(true);
         if let Some(home) = std::env::home_dir().filter(|home| home.is_dir()) {
             command.current_dir(home);
+        }
+        for name in &self.withheld {
+            command.env_remove(name);
         }
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command.spawn().map_err(|error| {

@@ -63,9 +63,12 @@ fn a_closed_output_stops_nothing() {
     }
 }
 
+/// What it is, the variables and the arguments.
+type Surroundings = (&'static str, &'static [(&'static str, &'static str)], &'static [&'static str]);
+
 #[test]
 fn an_environment_with_little_in_it() {
-    let rows: [(&str, &[(&str, &str)], &[&str]); 3] = [
+    let rows: [Surroundings; 3] = [
         ("nothing but --state", &[], &["apply", "play.yml", "--state", "state"]),
         ("C", &[("LC_ALL", "C"), ("TERM", "dumb")], &["apply", "play.yml", "--state", "state"]),
         ("a home", &[("HOME", "."), ("XDG_STATE_HOME", "")], &["apply", "play.yml"]),

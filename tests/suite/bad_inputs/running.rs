@@ -238,8 +238,8 @@ pub fn judge(rows: &[Ends], head: &str) {
 
 /// The last end of a step, as text.
 pub fn end(stdout: &str) -> String {
-    let events = stdout.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
-    let Some(end) = events.filter(|event| event["event"] == "step_finished").last() else {
+    let mut events = stdout.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+    let Some(end) = events.rfind(|event| event["event"] == "step_finished") else {
         return "no step ended\n".to_owned();
     };
     let error = &end["error"];

@@ -144,6 +144,7 @@ impl Fleet {
             host_keys,
             connect_timeout: Duration::from_secs(10),
             askpass: Some(env!("CARGO_BIN_EXE_runbook").into()),
+            withheld: Vec::new(),
         }
     }
 

@@ -173,3 +173,12 @@ fn arrived(case: &Case, key: &str) {
     redis(&["DEL", key]);
     assert!(Path::new(&case.path("state/runs.db")).exists());
 }
+
+#[test]
+fn no_process_inherits_a_secret_of_the_environment() {
+    let case = crate::harness::case::Case::playbook(
+        "secrets: {token: {env: RB_TOKEN}}\nhosts: localhost\nsteps:\n- {exec: env, register: r}\n\
+         - assert: {that: \"'RB_TOKEN' not in r.stdout and 'RB_OTHER' in r.stdout\", message: it was inherited}\n",
+    );
+    case.env("RB_TOKEN", "only for runbook").env("RB_OTHER", "for all").apply(&[]).exits(0);
+}

@@ -44,7 +44,7 @@ impl SshDialler {
         if let Some(room) = known.upgrade() {
             return Ok(room);
         }
-        let room = Arc::new(Room::new()?);
+        let room = Arc::new(Room::new(&self.settings)?);
         *known = Arc::downgrade(&room);
         Ok(room)
     }
@@ -108,7 +108,7 @@ impl SshDialler {
 impl Dial for SshDialler {
     async fn dial(&self, target: &HostTarget, cancel: &Cancel) -> Result<Arc<dyn Transport>, ConnectionError> {
         if target.via == Via::Local {
-            return Ok(Arc::new(Machine::new(Arc::new(Local::new(&target.name)))));
+            return Ok(Arc::new(Machine::new(Arc::new(Local::new(&target.name, self.settings.withheld.clone())))));
         }
         let link = cancel.bound(self.ssh(target)).await.map_err(|_| {
             ConnectionError::new(Stage::TimedOut, format!("stopped while {} was connected to", target.name))

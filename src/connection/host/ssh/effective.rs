@@ -90,6 +90,7 @@ pub(super) async fn effective(settings: &SshSettings, target: &HostTarget) -> Re
     let mut command = Command::new("ssh");
     command.arg("-G").args(words(settings, target)).arg("--").arg(&target.address);
     command.stdin(Stdio::null()).kill_on_drop(true);
+    settings.withhold(&mut command);
     let output = command.output().await.map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => failed("there is no `ssh` on this machine").hint("install OpenSSH's client"),
         _ => failed(&error.to_string()),

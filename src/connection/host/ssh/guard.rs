@@ -12,6 +12,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tempfile::TempDir;
 use tokio::process::Command;
 
+use super::settings::SshSettings;
+
 /// A socket's path may have 108 bytes; ssh adds 17 while it makes one.
 const LONGEST: usize = 80;
 
@@ -35,7 +37,7 @@ pub(super) struct Room {
 
 impl Room {
     /// An empty room, for us alone.
-    pub fn new() -> std::io::Result<Self> {
+    pub fn new(settings: &SshSettings) -> std::io::Result<Self> {
         let mut builder = tempfile::Builder::new();
         builder.prefix("rb-").permissions(Permissions::from_mode(0o700));
         let usual = std::env::temp_dir();
@@ -48,6 +50,7 @@ impl Room {
         command.args(["-c", SCRIPT, "runbook-guard"]).arg(folder.path()).current_dir("/");
         // A group of its own: Ctrl-C is for us, not for it.
         command.process_group(0).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        settings.withhold(&mut command);
         let mut child = command.spawn()?;
         let guard = child.stdin.take().ok_or_else(|| std::io::Error::other("the guard has no input"))?;
         let guard = File::from(guard.into_owned_fd()?);

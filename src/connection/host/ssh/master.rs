@@ -168,6 +168,7 @@ fn command(order: &Order<'_>, socket: &Path, asking: Option<&Asking>, forgotten:
     command.arg("--").arg(&order.target.address);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     command.process_group(0).kill_on_drop(true);
+    order.settings.withhold(&mut command);
     command.env_remove("SSH_ASKPASS").env_remove("SSH_ASKPASS_REQUIRE");
     if let Some(asking) = asking {
         let program = order.settings.askpass.clone().or_else(|| std::env::current_exe().ok()).unwrap_or_default();

@@ -26,10 +26,27 @@ pub struct SshSettings {
     pub connect_timeout: Duration,
     /// The program that ssh asks for a password: one that calls [`askpass`](super::askpass) first. By default this one.
     pub askpass: Option<PathBuf>,
+    /// Variables of our environment that hold secrets: no process that is started inherits them.
+    pub withheld: Vec<String>,
 }
 
 impl Default for SshSettings {
     fn default() -> Self {
-        Self { config: None, host_keys: HostKeys::Strict, connect_timeout: Duration::from_secs(10), askpass: None }
+        Self {
+            config: None,
+            host_keys: HostKeys::Strict,
+            connect_timeout: Duration::from_secs(10),
+            askpass: None,
+            withheld: Vec::new(),
+        }
+    }
+}
+
+impl SshSettings {
+    /// Keeps what is withheld out of a process that is about to be started.
+    pub(super) fn withhold(&self, command: &mut tokio::process::Command) {
+        for name in &self.withheld {
+            command.env_remove(name);
+        }
     }
 }

@@ -118,7 +118,7 @@ fn default_value(node: &Node, engine: &Engine, scope: &Scope) -> Result<Value, P
 /// The value in the declared type; a text from the command line is read as that type.
 fn convert(kind: InputKind, node: &Node) -> Result<Value, String> {
     let value = node.to_json();
-    let wrong = || format!("must be {}, found {}", noun(kind), node.found());
+    let wrong = || format!("must be {}, found {}", kind.noun(), node.found());
     let Value::String(text) = &value else {
         return if has_kind(kind, &value) { Ok(value) } else { Err(wrong()) };
     };
@@ -134,8 +134,8 @@ fn convert(kind: InputKind, node: &Node) -> Result<Value, String> {
         InputKind::List | InputKind::Map => serde_json::from_str(text).ok().filter(|value| has_kind(kind, value)),
     };
     read.ok_or_else(|| match kind {
-        InputKind::List | InputKind::Map => format!("must be {}; on the command line, as JSON", noun(kind)),
-        _ => format!("must be {}, found `{text}`", noun(kind)),
+        InputKind::List | InputKind::Map => format!("must be {}; on the command line, as JSON", kind.noun()),
+        _ => format!("must be {}, found `{text}`", kind.noun()),
     })
 }
 
@@ -147,17 +147,6 @@ fn has_kind(kind: InputKind, value: &Value) -> bool {
         InputKind::Boolean => value.is_boolean(),
         InputKind::List => value.is_array(),
         InputKind::Map => value.is_object(),
-    }
-}
-
-fn noun(kind: InputKind) -> &'static str {
-    match kind {
-        InputKind::String => "a text",
-        InputKind::Integer => "a whole number",
-        InputKind::Number => "a number",
-        InputKind::Boolean => "`true` or `false`",
-        InputKind::List => "a list",
-        InputKind::Map => "a mapping",
     }
 }
 
@@ -173,7 +162,7 @@ fn fits(decl: &InputDecl, value: &Value, place: &Place, problems: &mut Problems)
         });
     };
     if !has_kind(decl.kind, value) {
-        return wrong(format!("must be {}, found `{value}`", noun(decl.kind)));
+        return wrong(format!("must be {}, found `{value}`", decl.kind.noun()));
     }
     if let Some(choices) = &decl.choices {
         let choices: Vec<Value> = choices.iter().map(Node::to_json).collect();

@@ -35,18 +35,6 @@ const SYNONYMS: &[(&str, &str)] = &[
 
 const SECRET: &[&str] = &["env", "file", "command", "age"];
 
-/// What a value of this kind is called in an error.
-pub fn noun(kind: InputKind) -> &'static str {
-    match kind {
-        InputKind::String => "a text",
-        InputKind::Integer => "a whole number",
-        InputKind::Number => "a number",
-        InputKind::Boolean => "`true` or `false`",
-        InputKind::List => "a list",
-        InputKind::Map => "a mapping",
-    }
-}
-
 /// Whether a value may be given for this kind; a template may turn out to be anything.
 pub fn fits(kind: InputKind, node: &Node) -> bool {
     match (&node.value, kind) {
@@ -77,7 +65,7 @@ fn input(entry: &Entry, problems: &mut Problems) -> Option<InputDecl> {
     let choices = map.get("choices").map(|entry| values::list(entry, "a list", problems).to_vec());
     let default = map.get("default").map(|entry| entry.value.clone()).filter(|node| node.value != Value::Null);
     for node in default.iter().chain(choices.iter().flatten()).filter(|node| !fits(kind, node)) {
-        problems.push(values::wrong(&entry.key, node, noun(kind)));
+        problems.push(values::wrong(&entry.key, node, kind.noun()));
     }
     Some(InputDecl {
         kind,

@@ -72,7 +72,7 @@ impl Reader<'_> {
                 continue;
             };
             if !fits(input.kind, &var.value) {
-                let problem = values::wrong(&var.name, &var.value, declarations::noun(input.kind));
+                let problem = values::wrong(&var.name, &var.value, input.kind.noun());
                 self.problems.push(problem.note("declared here", input.name.place.clone()));
             }
         }

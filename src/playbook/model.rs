@@ -43,6 +43,20 @@ pub enum InputKind {
     Map,
 }
 
+impl InputKind {
+    /// What a value of this kind is called in an error.
+    pub fn noun(self) -> &'static str {
+        match self {
+            Self::String => "a text",
+            Self::Integer => "a whole number",
+            Self::Number => "a number",
+            Self::Boolean => "`true` or `false`",
+            Self::List => "a list",
+            Self::Map => "a mapping",
+        }
+    }
+}
+
 /// A typed parameter.
 #[derive(Clone, Debug, PartialEq)]
 pub struct InputDecl {

@@ -6,17 +6,19 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::harness::case::Case;
+use crate::harness::sshd::Fleet;
 
-const HOSTS: [&str; 5] = ["a", "b", "c", "d", "e"];
+const HOSTS: usize = 5;
 const STEPS: usize = 20;
 
 /// Each step of each host leaves a line; a step that runs twice leaves two.
-fn case() -> Case {
-    let hosts: String = HOSTS.iter().map(|host| format!("{host} ansible_connection=local\n")).collect();
+fn case(inventory: &str) -> Case {
+    let case = Case::new();
+    let done = case.path("done").display().to_string();
     let steps: String = (0..STEPS)
-        .map(|n| format!("- {{name: s{n}, exec: 'echo {{{{ inventory_hostname }}}} s{n} >> done'}}\n"))
+        .map(|n| format!("- {{name: s{n}, exec: 'echo {{{{ inventory_hostname }}}} s{n} >> {done}'}}\n"))
         .collect();
-    Case::playbook(&format!("hosts: all\nsteps:\n{steps}")).file("hosts.ini", &hosts)
+    case.file("play.yml", &format!("hosts: all\nsteps:\n{steps}")).file("hosts.ini", inventory)
 }
 
 const APPLY: [&str; 6] = ["apply", "play.yml", "-i", "hosts.ini", "--output", "json"];
@@ -52,16 +54,28 @@ impl Seeded {
 
 #[test]
 fn a_killed_run_goes_on_and_repeats_nothing() {
-    let undisturbed = case();
+    let inventory: String = (0..HOSTS).map(|n| format!("h{n} ansible_connection=local\n")).collect();
+    kill_and_resume(&inventory, 40);
+}
+
+#[test]
+fn a_killed_run_over_ssh_goes_on_and_repeats_nothing() {
+    let fleet = Fleet::start(HOSTS);
+    kill_and_resume(&fleet.inventory(), 10);
+}
+
+/// Kills so many runs at random moments, and takes each up again.
+fn kill_and_resume(inventory: &str, rounds: u64) {
+    let undisturbed = case(inventory);
     let begun = Instant::now();
     undisturbed.run(&APPLY).exits(0);
     let whole = u64::try_from(begun.elapsed().as_micros()).expect("a short run");
-    assert_eq!(lines(&undisturbed).len(), HOSTS.len() * STEPS);
+    assert_eq!(lines(&undisturbed).len(), HOSTS * STEPS);
 
     let mut seeded = Seeded(42);
-    let mut cut_off = 0;
-    for round in 0..50 {
-        let case = case();
+    let mut cut_off: u64 = 0;
+    for round in 0..rounds {
+        let case = case(inventory);
         let mut child = case.start(&APPLY);
         std::thread::sleep(Duration::from_micros(whole * seeded.below(100) / 100));
         child.kill().expect("a kill");
@@ -78,7 +92,7 @@ fn a_killed_run_goes_on_and_repeats_nothing() {
         for step in &finished {
             assert_eq!(before.get(step), Some(&1), "round {round}: {step} is recorded done");
         }
-        if finished.len() == HOSTS.len() * STEPS {
+        if finished.len() == HOSTS * STEPS {
             continue;
         }
         cut_off += 1;
@@ -95,13 +109,13 @@ fn a_killed_run_goes_on_and_repeats_nothing() {
             case.run(&["resume", "--on-unknown", "retry", "--output", "json"]).exits(0);
         }
         let after = lines(&case);
-        assert_eq!(after.len(), HOSTS.len() * STEPS, "round {round}");
+        assert_eq!(after.len(), HOSTS * STEPS, "round {round}");
         for (step, count) in &after {
             let most = if open.contains(step) { 2 } else { 1 };
             assert!((1..=most).contains(count), "round {round}: {step} ran {count} times");
         }
     }
-    assert!(cut_off >= 20, "only {cut_off} of 50 kills hit a run");
+    assert!(cut_off * 5 >= rounds * 2, "only {cut_off} of {rounds} kills hit a run");
 }
 
 #[test]

@@ -10,7 +10,8 @@ use bytes::Bytes;
 use runbook::cancel::{Cancel, Reason};
 use runbook::connection::Stage;
 use runbook::connection::host::{
-    Become, Command, Dial as _, Ended, Exit, HostTarget, Program, SshDialler, SshSettings, Stream, Transport, Via,
+    Become, Chunk, Command, Dial as _, Ended, Exit, HostTarget, Program, SshDialler, SshSettings, Stream, Transport,
+    Via,
 };
 use runbook::secret::Secret;
 
@@ -235,13 +236,13 @@ async fn a_cancelled_command_ends_on_the_host() {
 async fn a_connection_lost_in_mid_command_leaves_the_outcome_unknown() {
     let both = Both::start().await;
     let (_, ssh) = &both.hosts[1];
-    let begun = Arc::new(Mutex::new(false));
-    let seen = Arc::clone(&begun);
-    let mut told = move |_| *seen.lock().expect("a flag") = true;
-    let command = Command::script("echo begun; sleep 600");
+    let pid = Arc::new(Mutex::new(String::new()));
+    let seen = Arc::clone(&pid);
+    let mut told = move |(_, bytes): Chunk| seen.lock().expect("a text").push_str(&String::from_utf8_lossy(&bytes));
+    let command = Command::script("echo $$; exec sleep 600");
     let cancel = Cancel::root();
     let cut = async {
-        assert!(until(|| *begun.lock().expect("a flag")).await);
+        assert!(until(|| pid.lock().expect("a text").ends_with('\n')).await);
         both.fleet.server(0).cut();
     };
     let (error, ()) = tokio::join!(ssh.run(&command, &mut told, &cancel), cut);
@@ -250,6 +251,9 @@ async fn a_connection_lost_in_mid_command_leaves_the_outcome_unknown() {
     let error = ssh.run(&Command::argv(["true"]), &mut |_| {}, &cancel).await.expect_err("still lost");
     assert_eq!((error.stage, error.sent), (Stage::Lost, false), "{error}");
     both.close().await;
+    // What runs on a host outlives the connection; it need not outlive the test.
+    let pid = pid.lock().expect("a text").trim().to_owned();
+    std::process::Command::new("kill").arg(pid).status().expect("kill runs");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -62,7 +62,9 @@ impl Log {
     /// The last thing that is not debugging, for a connection that was lost.
     pub fn last_words(&self) -> String {
         let lines = self.lines();
-        let last = lines.iter().rev().find(|line| !line.starts_with("debug") && !line.starts_with("Authenticated to "));
+        // What ssh always says with -v, and its accounts at the end.
+        let usual = ["debug", "Authenticated to ", "Transferred: ", "Bytes per second: "];
+        let last = lines.iter().rev().find(|line| !usual.iter().any(|usual| line.starts_with(usual)));
         last.cloned().unwrap_or_default()
     }
 }

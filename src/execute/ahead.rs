@@ -1,5 +1,6 @@
 //! Looking ahead: the states of the paths that neighbouring steps of one type will ask for are fetched in one round trip.
 
+use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
 
 use super::attempt::sudo;
@@ -16,13 +17,24 @@ impl Seat {
     pub async fn fetch_ahead(self: &Arc<Self>, nodes: &[Node], position: &Position) {
         let Some(Node::Action(first)) = nodes.first() else { return };
         {
+            // What is there already is used first; a step of another type drops it.
             let mut ahead = self.ahead.lock().unwrap_or_else(PoisonError::into_inner);
-            let own = self.paths(first, position);
-            if !own.is_empty() && own.iter().all(|path| ahead.contains_key(path)) {
+            let has_own = |ahead: &HashMap<String, _>| {
+                let own = self.paths(first, position);
+                !own.is_empty() && own.iter().all(|path| ahead.contains_key(path))
+            };
+            if first.kind.looks_ahead && !ahead.is_empty() && has_own(&ahead) {
                 return;
             }
             ahead.clear();
         }
+        if !first.kind.looks_ahead {
+            return;
+        }
+        let Some(target) = self.plan.as_ref().and_then(|host| host.target.clone()) else { return };
+        // What one user sees says nothing of what another would.
+        let user = |action: &Action| sudo(action, &self.scope(&action.vars, position), Some(&target));
+        let Ok(sudo) = user(first) else { return };
         let neighbours = nodes.iter().map_while(|node| match node {
             Node::Action(action) if std::ptr::eq(action.kind, first.kind) && action.scale == Scale::PerHost => {
                 Some(action)
@@ -30,7 +42,7 @@ impl Seat {
             _ => None,
         });
         let mut paths: Vec<String> = Vec::new();
-        for action in neighbours {
+        for action in neighbours.take_while(|action| user(action).is_ok_and(|other| other == sudo)) {
             let own = self.paths(action, position);
             if own.is_empty() || paths.len() + own.len() > MOST {
                 break;
@@ -40,9 +52,6 @@ impl Seat {
         if paths.len() < 2 {
             return;
         }
-        let Some(target) = self.plan.as_ref().and_then(|host| host.target.clone()) else { return };
-        let scope = self.scope(&first.vars, position);
-        let Ok(sudo) = sudo(first, &scope, Some(&target)) else { return };
         // An error here is found again by the step itself, which tells it.
         let Ok(transport) = self.execution.pool.host(&target, &position.cancel).await else { return };
         if let Ok(states) = transport.probe(&paths, sudo.as_ref(), &position.cancel).await {

@@ -56,6 +56,9 @@ pub struct StepType {
     pub subject: Subject,
     /// It may find what cannot be reconciled: where its parameters are known, `check` runs before anything is touched.
     pub looks_first: bool,
+    /// Its steps name the paths they will look at ([`Step::paths`]), so that those of neighbours are fetched
+    /// together. Only where one such step cannot change what the next one looks at, but at a path that both name.
+    pub looks_ahead: bool,
     /// The local files it names in its parameters, and what it wants of each. Texts are handed to `build` under the key
     /// `rendered`: path below the source ("" for a single file) to text.
     pub sources: fn(&Value) -> Vec<(String, SourceUse)>,
@@ -86,6 +89,7 @@ impl StepType {
         defines_names: false,
         subject: Subject::Of(&[]),
         looks_first: false,
+        looks_ahead: false,
         sources: |_| Vec::new(),
         fits: |_, _| Ok(()),
         build: |_| Err(String::new()),

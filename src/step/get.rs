@@ -42,6 +42,7 @@ pub static TYPE: StepType = StepType {
     ],
     subject: Subject::Of(&["src"]),
     build,
+    looks_ahead: true,
     ..StepType::DEFAULT
 };
 

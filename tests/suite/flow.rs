@@ -172,6 +172,13 @@ const ROWS: &[Row] = &[
         ends: &[("a", "one changed, two changed"), ("b", "two changed"), ("c", "two changed")],
     },
     Row {
+        name: "what one step makes, the next one of its kind sees",
+        playbook: "hosts: a\nsteps:\n- {name: one, exec: {shell: touch x, creates: '{{ env.HOME }}/y'}}\n- {name: two, exec: {shell: 'false', creates: '{{ env.HOME }}/x'}}\n- {name: three, file: {path: '{{ env.HOME }}/x', state: absent}}\n- {name: four, file: {path: '{{ env.HOME }}/x', state: absent}}\n",
+        args: &["--yes"],
+        status: 0,
+        ends: &[("a", "one changed, two ok, three changed, four ok")],
+    },
+    Row {
         name: "`--start-at` leaves out what stands before",
         playbook: "plays:\n- hosts: a\n  steps:\n  - {name: one, exec: 'true'}\n- hosts: a\n  steps:\n  - {name: two, exec: 'true'}\n  - {name: three, exec: 'true'}\n",
         args: &["--start-at", "three"],

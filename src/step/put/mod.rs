@@ -51,6 +51,7 @@ pub static TYPE: StepType = StepType {
     sources,
     subject: Subject::Of(&["dest"]),
     build,
+    looks_ahead: true,
     ..StepType::DEFAULT
 };
 

@@ -21,6 +21,10 @@ pub async fn resume(text: &str, now: &Options, ambient: &Ambient, company: Compa
     let events = store.read(&run).await.map_err(|error| Refusal { problems: error.problem().into(), status: 1 })?;
     let history = History::of(&events)
         .map_err(|error| Refusal { problems: Problem::error(error.to_string()).into(), status: 1 })?;
+    if history.count() == 0 {
+        let problem = Problem::error(format!("run {run} was cut off before it began: nothing was done"));
+        return Err(problem.hint("`runbook apply` starts a new one").into());
+    }
     if history.outcome == Some(RunOutcome::Ok) {
         let problem = Problem::error(format!("run {run} ended well: nothing is left to do"));
         return Err(problem.hint("`runbook apply` starts a new one").into());

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::kept::Kept;
 use super::model::Scale;
 use super::model::{Action, ConnectionPlan, Frame, HostPlan, Names, Node, Plan, PlayPlan, Repeat};
-use super::{Request, prepare};
+use super::{Request, prepare, results};
 use crate::connection::Kind;
 use crate::diagnostic::{Place, Problem, Problems};
 use crate::playbook::{Playbook, Step, Var};
@@ -133,7 +133,7 @@ impl Judge<'_> {
                     let mut inner = known.clone();
                     add_items(&mut inner, &block.frame.repeat, &block.frame.place);
                     self.nodes(&block.steps, &mut inner, shared);
-                    inner.insert("failed".into(), outside("failed", "a failure in the block", &block.frame.place));
+                    inner.insert("failed".into(), results::of_failure(&block.frame.place));
                     self.nodes(&block.rescue, &mut inner, shared);
                     self.nodes(&block.always, &mut inner, shared);
                     keep(known, inner);
@@ -170,23 +170,27 @@ impl Judge<'_> {
         self.each_group(&inner_trees(action), &action.vars, &with_items, action.is_service);
         let mut with_result = with_items.clone();
         let because = format!("the result of {}", label(action));
-        with_result.insert("result".into(), outside("result", &because, &action.place));
-        if let Some(name) = &action.register {
-            with_result.insert(Arc::clone(name), outside(name, &because, &action.place));
-        }
+        let result = results::of_one(action, &because);
+        with_result.extend(action.register.iter().map(|name| (Arc::clone(name), result.clone())));
+        with_result.insert("result".into(), result);
         let after =
             action.changed_when.iter().chain(&action.failed_when).chain(&action.repeat.until).collect::<Vec<_>>();
         self.each_group(&after, &action.vars, &with_result, action.is_service);
         if self.problems.iter().count() == before {
             self.resolve(action, &visible);
         }
-        for name in action.register.iter().cloned().chain(defined(action)) {
+        let registered = action.register.iter().map(|name| (Arc::clone(name), results::of_step(action, &because)));
+        let defined = defined(action).into_iter().map(|name| {
             let binding = outside(&name, &because, &action.place);
+            (name, binding)
+        });
+        for (name, binding) in registered.chain(defined) {
+            let from = (because.as_str(), &action.place);
             if action.is_service || self.play.on_control {
-                shared.insert(Arc::clone(&name), binding.clone());
+                results::give(shared, &name, &binding, from);
             }
             if !action.is_service {
-                known.insert(name, binding);
+                results::give(known, &name, &binding, from);
             }
         }
     }
@@ -418,7 +422,8 @@ fn add_items(names: &mut Names, repeat: &Repeat, place: &Place) {
     }
 }
 
-fn outside(name: &str, because: &str, place: &Place) -> Binding {
+/// What a host, a message or a row will give.
+pub fn outside(name: &str, because: &str, place: &Place) -> Binding {
     let (name, because) = (name.to_owned(), because.to_owned());
     Binding::Unknown(Arc::new(Need { name, because, place: Some(place.clone()), taint: Taint::OUTSIDE }))
 }

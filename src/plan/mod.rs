@@ -16,6 +16,7 @@ mod inputs;
 mod kept;
 mod model;
 mod prepare;
+mod results;
 mod schema;
 mod start_at;
 mod tags;

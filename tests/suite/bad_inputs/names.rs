@@ -300,6 +300,42 @@ error: the template cannot be read: unexpected end of input, expected expression
         ..ROW
     },
     Row {
+        what: "fields that a result does not have",
+        files: &[(
+            "play.yml",
+            "hosts: web\nsteps:\n- exec: a\n  register: one\n- exec: b\n  when: one.stdot == 'x'\n- exec: c\n  until: result.rcc == 0\n- exec: d\n  loop: [1, 2]\n  register: each\n\
+             - log: '{{ each.rc }}'\n- block:\n  - exec: e\n  rescue:\n  - log: '{{ failed.eror }}'\n- {exec: f, register: two, when: 1 > 2}\n\
+             - {wait: {duration: 1s}, register: two}\n- log: '{{ two.elapsed }} {{ two.rc }} {{ two.took }}'\n- log: \"{{ one['stdout'] }} {{ one.items() | list }} {{ one.msg | default('') }}\"\n",
+        )],
+        told: r#"error: `one.stdot` is undefined
+ --> play.yml:6:9
+  |
+6 |   when: one.stdot == 'x'
+  |         ^^^^^^^^^ did you mean `stdout`?
+error: `result.rcc` is undefined
+ --> play.yml:8:10
+  |
+8 |   until: result.rcc == 0
+  |          ^^^^^^^^^^ did you mean `rc`?
+error: `each.rc` is undefined
+  --> play.yml:12:12
+   |
+12 | - log: '{{ each.rc }}'
+   |            ^^^^^^^
+error: `failed.eror` is undefined
+  --> play.yml:16:14
+   |
+16 |   - log: '{{ failed.eror }}'
+   |              ^^^^^^^^^^^ did you mean `error`?
+error: `two.took` is undefined
+  --> play.yml:19:43
+   |
+19 | - log: '{{ two.elapsed }} {{ two.rc }} {{ two.took }}'
+   |                                           ^^^^^^^^
+"#,
+        ..ROW
+    },
+    Row {
         what: "vars that stand for one another",
         files: &[("play.yml", "hosts: web\nvars: {a: '{{ b }}', b: '{{ a }}'}\nsteps:\n- exec: x\n- log: '{{ a }}'\n")],
         told: r#"error: `a` uses itself: `a` -> `b` -> `a`

@@ -22,12 +22,12 @@ const ROWS: &[Ends] = &[
 "#,
     },
     Ends {
-        what: "an undefined part of a result",
-        steps: "- exec: echo a\n  register: said\n- log: '{{ said.stdoot }}'\n",
+        what: "an undefined part of a result that only a run gives",
+        steps: "- set: {said: {stdout: '{{ 1 | string }}'}}\n- log: '{{ said.stdoot }}'\n",
         status: 1,
         told: r#"failed: `said.stdoot` is undefined
   did you mean `stdout`?
-  play.yml:9:12
+  play.yml:8:12
 "#,
     },
     Ends {

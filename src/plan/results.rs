@@ -1,0 +1,62 @@
+//! What a registered result holds, as far as its step's type tells: a field that is misspelt is found before anything
+//! runs.
+//!
+//! In: a compiled step. Out: a record whose fields are known by name and unknown by value.
+
+use std::sync::Arc;
+
+use super::check::outside;
+use super::model::{Action, Names};
+use crate::diagnostic::Place;
+use crate::secret::Taint;
+use crate::template::{Binding, Need, Record};
+
+/// What the executor puts into every result.
+const ALWAYS: [&str; 4] = ["changed", "failed", "skipped", "error"];
+
+/// The result of one run of a step, which `until`, `changed_when` and `failed_when` see.
+pub fn of_one(action: &Action, because: &str) -> Binding {
+    let own = action.kind.results.iter().map(|field| Arc::from(field.key));
+    let set = if action.kind.defines_names { action.args.keys() } else { Vec::new() };
+    record("result", own.chain(set), because, &action.place)
+}
+
+/// The result as later steps see it: that of a loop holds those of its items.
+pub fn of_step(action: &Action, because: &str) -> Binding {
+    match action.repeat.items {
+        Some(_) => record("result", [Arc::from("results")], because, &action.place),
+        None => of_one(action, because),
+    }
+}
+
+/// `failed`, in `rescue` and `always`.
+pub fn of_failure(place: &Place) -> Binding {
+    let fields = ["step", "host", "error", "result"].map(Arc::from);
+    Binding::Record(Arc::new(entries(fields, "failed", "a failure in the block", place)))
+}
+
+/// Gives a name to a result. Where an earlier step gives the same name, either may be seen later: a `when` may have
+/// passed the later one by.
+pub fn give(names: &mut Names, name: &Arc<str>, result: &Binding, (because, place): (&str, &Place)) {
+    let binding = match (names.get(name), result) {
+        (None, _) => result.clone(),
+        (Some(Binding::Record(earlier)), Binding::Record(later)) => {
+            let mut both = earlier.as_ref().clone();
+            both.extend(later.iter().map(|(key, binding)| (Arc::clone(key), binding.clone())));
+            Binding::Record(Arc::new(both))
+        }
+        (Some(_), _) => outside(name, because, place),
+    };
+    names.insert(Arc::clone(name), binding);
+}
+
+fn record(name: &str, fields: impl IntoIterator<Item = Arc<str>>, because: &str, place: &Place) -> Binding {
+    let all = fields.into_iter().chain(ALWAYS.map(Arc::from));
+    Binding::Record(Arc::new(entries(all, name, because, place)))
+}
+
+fn entries(fields: impl IntoIterator<Item = Arc<str>>, name: &str, because: &str, place: &Place) -> Record {
+    let (name, because) = (name.to_owned(), because.to_owned());
+    let need = Arc::new(Need { name, because, place: Some(place.clone()), taint: Taint::OUTSIDE });
+    fields.into_iter().map(|field| (field, Binding::Unknown(Arc::clone(&need)))).collect()
+}

@@ -1,6 +1,8 @@
 //! A finding about an input, as data.
 
-use super::Place;
+use std::sync::Arc;
+
+use super::{Place, Source};
 
 /// How bad a problem is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -100,9 +102,24 @@ impl Problems {
         self.0.is_empty()
     }
 
+    /// How many were found.
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+
     /// All of them, in the order in which they were found.
     pub fn iter(&self) -> impl Iterator<Item = &Problem> {
         self.0.iter()
+    }
+
+    /// Those without a place first, then by where they stand: the files in the order of `sources`, then all others.
+    pub fn in_order(mut self, sources: &[Arc<Source>]) -> Self {
+        let rank = |place: &Place| {
+            let file = sources.iter().position(|source| source.name == place.source.name).unwrap_or(sources.len());
+            (file, place.start)
+        };
+        self.0.sort_by_key(|problem| problem.place.as_ref().map(rank));
+        self
     }
 
     /// `value` if no error was found, else the problems.

@@ -1,6 +1,7 @@
 //! From the steps of a playbook to the nodes of a plan: keys are compiled, what is inherited is handed down, and what
 //! the tags leave out is dropped.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::args::{Args, expression};
@@ -41,6 +42,8 @@ pub struct Compiler<'a> {
     pub connections: &'a [&'a str],
     /// What is wrong.
     pub problems: &'a mut Problems,
+    /// Names that what is wrong would have given.
+    pub lost: &'a mut BTreeSet<Arc<str>>,
 }
 
 impl Compiler<'_> {
@@ -80,7 +83,16 @@ impl Compiler<'_> {
 
     /// Variables as bindings: literals as they are, the rest worked out where it is used.
     pub fn vars(&mut self, vars: &[Var]) -> Names {
-        vars.iter().filter_map(|var| Some((Arc::clone(&var.name), bind(self.tree(&var.value)?)))).collect()
+        let mut names = Names::new();
+        for var in vars {
+            let name = Arc::clone(&var.name);
+            if let Some(tree) = self.tree(&var.value) {
+                names.insert(name, bind(tree));
+            } else {
+                self.lost.insert(name);
+            }
+        }
+        names
     }
 
     /// One step.
@@ -89,7 +101,10 @@ impl Compiler<'_> {
         match &step.body {
             Body::Action { kind, args } => {
                 let wanted = self.tags.wants(&inherited.tags);
-                let action = self.action(step, (kind, args), path, inherited)?;
+                let Some(action) = self.action(step, (kind, args), path, inherited) else {
+                    self.lost.extend(gives(step, args));
+                    return None;
+                };
                 wanted.then(|| Node::Action(Arc::new(action)))
             }
             Body::Block { steps, rescue, always } => {
@@ -131,12 +146,10 @@ impl Compiler<'_> {
                         inherited.vars.insert(name, bind(tree));
                     }
                 }
-                None if input.required => self.problems.push(
-                    Problem::error(format!("the included file wants the input `{name}`"))
-                        .at(step.place.clone())
-                        .hint(format!("give it under `vars: {{ {name}: ... }}`"))
-                        .note("declared here", input.name.place.clone()),
-                ),
+                // That it is missing has been told where the file was read.
+                None if input.required => {
+                    self.lost.insert(name);
+                }
                 None => {
                     inherited.vars.insert(name, Binding::Known(Data::public(())));
                 }
@@ -218,7 +231,7 @@ impl Compiler<'_> {
 
     fn connections_of(&mut self, args: &Args) -> Vec<String> {
         let Some(name) = args.literal("connection") else { return Vec::new() };
-        if !self.connections.contains(&name.as_str()) {
+        if !self.connections.contains(&name.as_str()) && !self.lost.contains(&*name) {
             let place = args.place_of("connection").clone();
             let problem = Problem::error(format!("unknown connection `{name}`")).at(place);
             self.problems.push(match self.connections {
@@ -269,6 +282,13 @@ impl Compiler<'_> {
             }
         }
     }
+}
+
+/// The names that a step may give: what it registers, and the keys of its parameters, which `set` makes names of.
+fn gives(step: &Step, args: &yaml::Node) -> Vec<Arc<str>> {
+    let registered = step.common.register.iter().map(|named| Arc::from(named.name.as_str()));
+    let keys = args.as_map().into_iter().flat_map(|map| map.entries.iter().map(|entry| Arc::clone(&entry.key)));
+    registered.chain(keys).collect()
 }
 
 fn compile_tree(engine: &Engine, node: &yaml::Node, problems: &mut Problems) -> Option<Tree> {

@@ -72,6 +72,8 @@ pub struct Request<'a> {
     pub run: Option<Value>,
     /// The local files.
     pub files: &'a Files,
+    /// Whether all files that may declare names or hosts could be read; else none is told as missing.
+    pub whole: bool,
 }
 
 /// Makes the plan, or tells everything that is wrong.
@@ -84,15 +86,18 @@ pub fn build(request: &Request<'_>) -> Result<Plan, Problems> {
         .iter()
         .map(|decl| connections::compile(request.engine, decl, &mut problems))
         .collect();
-    let mut builder = Builder { request, top: &top, hosts: BTreeMap::new(), problems: &mut problems };
+    let lost = request.playbook.gaps.names.clone();
+    let mut builder = Builder { request, top: &top, hosts: BTreeMap::new(), problems: &mut problems, lost };
     let mut plays: Vec<PlayPlan> =
-        (0u32..).zip(&request.playbook.plays).filter_map(|(n, play)| builder.play(n, play)).collect();
+        (0u32..).zip(&request.playbook.plays).map(|(n, play)| builder.play(n, play)).collect();
+    let gaps = gaps(&builder.lost);
+    plays.iter_mut().for_each(|play| play.vars.insert(0, gaps.clone()));
     let uses_hostvars = check::mentions(&plays, request.playbook, "hostvars");
     if uses_hostvars || check::mentions(&plays, request.playbook, "delegate_to") {
         builder.other_hosts();
     }
     let hosts = builder.hosts;
-    if let Some(name) = request.start_at {
+    if let Some(name) = request.start_at.filter(|_| request.whole) {
         start_at::start_at(&mut plays, name, &mut problems);
     }
     let all_vars = all_vars(request);
@@ -107,12 +112,14 @@ pub fn build(request: &Request<'_>) -> Result<Plan, Problems> {
         Plan { name: request.playbook.name.clone(), lock, plays, hosts, connections, top, all_vars, uses_hostvars };
     let per_host: Vec<bool> = plan.connections.iter().map(|one| check::is_per_host(one, &plan)).collect();
     plan.connections.iter_mut().zip(per_host).for_each(|(connection, is)| connection.per_host = is);
-    check::judge(&plan, request, &mut problems);
     for play in &request.playbook.plays {
         branches::judge(&play.steps, &mut problems);
     }
-    problems.extend(request.tags.unknown(&request.playbook.plays));
-    problems.extend(nobody(&plan, request));
+    if request.whole {
+        check::judge(&plan, request, &mut problems);
+        problems.extend(request.tags.unknown(&request.playbook.plays));
+        problems.extend(nobody(&plan, request));
+    }
     problems.or(plan)
 }
 
@@ -151,14 +158,35 @@ fn top(request: &Request<'_>, problems: &mut Problems) -> Names {
     names.insert("hosts".into(), unknown("hosts", "the hosts of the batch", Taint::PUBLIC));
     let scope = Scope::empty().with(names.clone());
     let decls = &request.playbook.inputs;
-    let values = inputs::inputs(decls, request.extras, (request.engine, &scope), problems);
-    names.insert("inputs".into(), Binding::Known(Data::from_json(&Value::Object(values), Taint::PUBLIC)));
-    names.extend(inputs::overrides(decls, request.extras, &declared(request), problems));
+    let gaps = &request.playbook.gaps;
+    let inputs = if gaps.inputs {
+        unknown("inputs", MISTAKEN, Taint::PUBLIC)
+    } else {
+        let values = inputs::inputs(decls, request.extras, (request.engine, &scope), problems);
+        Binding::Known(Data::from_json(&Value::Object(values), Taint::PUBLIC))
+    };
+    names.insert("inputs".into(), inputs);
+    let mut undeclared = Problems::default();
+    names.extend(inputs::overrides(decls, request.extras, &declared(request), &mut undeclared));
+    if request.whole && !gaps.inputs {
+        problems.extend(undeclared);
+    }
     names
+}
+
+/// Why something is not known that a mistake stands in the way of.
+const MISTAKEN: &str = "what is wrong has been mended";
+
+/// The names that what is wrong would have given, so that they are not told as missing too.
+fn gaps(lost: &BTreeSet<Arc<str>>) -> Names {
+    lost.iter().map(|name| (Arc::clone(name), unknown(name, MISTAKEN, Taint::PUBLIC))).collect()
 }
 
 /// A record, so that a secret that is not declared is found, whether or not the others have been read.
 fn secrets(request: &Request<'_>) -> Binding {
+    if request.playbook.gaps.secrets {
+        return unknown("secrets", MISTAKEN, Taint::SECRET);
+    }
     let value = |name: &str| match request.secrets.and_then(|secrets| secrets.get(name)) {
         Some(secret) => Binding::Known(Data { value: minijinja::Value::from(secret.reveal()), taint: Taint::SECRET }),
         None => unknown("secrets", "the secrets, which are read when the playbook is applied", Taint::SECRET),
@@ -188,6 +216,7 @@ fn declared(request: &Request<'_>) -> Vec<Arc<str>> {
     }
     names.extend(request.inventory.hosts.values().flat_map(|host| host.vars.iter().map(|(name, _)| Arc::clone(name))));
     names.extend(request.inventory.groups.values().flat_map(|group| group.vars.keys().cloned()));
+    names.extend(playbook.gaps.names.iter().cloned());
     names.into_iter().collect()
 }
 
@@ -202,12 +231,13 @@ struct Builder<'a> {
     top: &'a Names,
     hosts: BTreeMap<Arc<str>, Arc<HostPlan>>,
     problems: &'a mut Problems,
+    lost: BTreeSet<Arc<str>>,
 }
 
 impl Builder<'_> {
-    fn play(&mut self, index: u32, play: &Play) -> Option<PlayPlan> {
+    fn play(&mut self, index: u32, play: &Play) -> PlayPlan {
         let on_control = play.hosts.is_none();
-        let names = if on_control { vec![Arc::from("localhost")] } else { self.select(play)? };
+        let names = if on_control { vec![Arc::from("localhost")] } else { self.select(play).unwrap_or_default() };
         for name in &names {
             self.host(name);
         }
@@ -218,6 +248,7 @@ impl Builder<'_> {
             tags: request.tags,
             connections: &connections,
             problems: self.problems,
+            lost: &mut self.lost,
         };
         let vars = [&playbook.vars, &play.vars, &playbook.file_vars, &play.file_vars]
             .into_iter()
@@ -230,7 +261,7 @@ impl Builder<'_> {
         let timeout = compiler.optional(play.common.timeout.as_deref());
         let serial = batch::serial(play.serial.as_ref(), self.problems);
         let max_fail_percentage = batch::percentage(play.max_fail_percentage.as_ref(), self.problems);
-        Some(PlayPlan {
+        PlayPlan {
             index,
             name: play.name.clone(),
             place: play.place.clone(),
@@ -242,7 +273,7 @@ impl Builder<'_> {
             timeout,
             steps,
             handlers,
-        })
+        }
     }
 
     /// The hosts of a play, in the order of the inventory, within `--limit`.
@@ -257,6 +288,7 @@ impl Builder<'_> {
         let inventory = self.request.inventory;
         let mut names = match inventory.select(&texts.join(",")) {
             Ok(names) => names,
+            Err(_) if !self.request.whole => return None,
             Err(error) => {
                 self.problems.push(Problem::from(error).at(node.place.clone()));
                 return None;

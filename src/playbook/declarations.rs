@@ -1,5 +1,6 @@
 //! `inputs`, `secrets` and `connections`.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -183,11 +184,12 @@ fn command(entry: &Entry, problems: &mut Problems) -> Option<SecretSource> {
     fits.map(SecretSource::Command)
 }
 
-/// The declarations under `connections`.
-pub fn connections(entry: &Entry, problems: &mut Problems) -> Vec<ConnectionDecl> {
+/// The declarations under `connections`; the names of those with mistakes are `lost`.
+pub fn connections(entry: &Entry, lost: &mut BTreeSet<Arc<str>>, problems: &mut Problems) -> Vec<ConnectionDecl> {
     let entries = values::mapping(entry, problems).map(|map| map.entries.as_slice()).unwrap_or_default();
     let mut fit = Vec::new();
     for entry in entries {
+        let before = problems.count();
         problems.extend(names::connection(&entry.key, &entry.key_place));
         match &entry.value.value {
             Value::Text(passage) if !passage.text.trim().is_empty() => {}
@@ -198,7 +200,11 @@ pub fn connections(entry: &Entry, problems: &mut Problems) -> Vec<ConnectionDecl
             }
             _ => problems.push(values::wrong(&entry.key, &entry.value, "a URL, or a mapping")),
         }
-        fit.push(ConnectionDecl { name: named(entry), value: entry.value.clone() });
+        if problems.count() == before {
+            fit.push(ConnectionDecl { name: named(entry), value: entry.value.clone() });
+        } else {
+            lost.insert(Arc::clone(&entry.key));
+        }
     }
     fit
 }

@@ -32,6 +32,7 @@ impl Reader<'_> {
         names.push(&self.chain[at].1);
         let problem = Problem::error(format!("this include goes in a circle: {}", names.join(" -> ")));
         self.problems.push(problem.at(file.place.clone()).hint("take one of them out"));
+        self.open = true;
         false
     }
 
@@ -44,6 +45,7 @@ impl Reader<'_> {
                 let inputs = map.get("inputs");
                 let inputs = inputs.map(|entry| declarations::inputs(entry, &mut self.problems)).unwrap_or_default();
                 let Some(steps) = map.get("steps") else {
+                    self.open = true;
                     let problem = Problem::error(format!("`{}` has no `steps`", file.name));
                     self.problems.push(problem.at(tree.place.clone()).note("included here", file.place.clone()));
                     return (inputs, Vec::new());
@@ -51,6 +53,7 @@ impl Reader<'_> {
                 (inputs, self.steps_of(steps))
             }
             _ => {
+                self.open = true;
                 let what = if tree.value == Value::Null { "is empty" } else { "is no list of steps" };
                 let problem = Problem::error(format!("`{}` {what}", file.name)).at(file.place.clone());
                 self.problems.push(problem.hint("write steps into it"));
@@ -99,6 +102,7 @@ impl Reader<'_> {
                 Value::Map(map) => all.extend(values::vars(map, &mut self.problems)),
                 Value::Null => {}
                 _ => {
+                    self.open = true;
                     let problem =
                         Problem::error(format!("`{}` must hold a mapping, found {}", file.name, tree.found()));
                     self.problems.push(problem.at(tree.place.clone()).note("named here", file.place));

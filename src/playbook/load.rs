@@ -3,15 +3,40 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::model::{Playbook, Step};
+use super::model::{Gaps, Playbook, Step};
 use super::reader::Reader;
 use super::{declarations, plays, values};
 use crate::diagnostic::{Problem, Problems, Source};
 use crate::yaml::{self, Entry, Map, Node, Value};
 
+/// What was read of a playbook, and what is wrong with it.
+pub struct Reading {
+    /// The playbook, without what is wrong with it; none where its file is no mapping.
+    pub playbook: Option<Playbook>,
+    /// What is wrong.
+    pub problems: Problems,
+}
+
+impl Reading {
+    /// The playbook, if nothing is wrong with it.
+    pub fn whole(self) -> Result<Playbook, Problems> {
+        match self.playbook {
+            Some(playbook) => self.problems.or(playbook),
+            None => Err(self.problems),
+        }
+    }
+}
+
 /// Reads the playbook at `path` and all that belongs to it. `vocabulary` holds the names of the step types. All
-/// problems of all files are told at once.
-pub fn load(path: &Path, vocabulary: &[&str]) -> Result<Playbook, Problems> {
+/// problems of all files are told at once; what is right is given all the same, so that it can be judged further.
+pub fn load(path: &Path, vocabulary: &[&str]) -> Reading {
+    match read(path, vocabulary) {
+        Ok((playbook, problems)) => Reading { playbook: Some(playbook), problems },
+        Err(problems) => Reading { playbook: None, problems },
+    }
+}
+
+fn read(path: &Path, vocabulary: &[&str]) -> Result<(Playbook, Problems), Problems> {
     let source = yaml::read(path)?;
     let folder = folder(path)?;
     let tree = yaml::parse(&source)?;
@@ -31,11 +56,14 @@ pub fn load(path: &Path, vocabulary: &[&str]) -> Result<Playbook, Problems> {
         file_vars: Vec::new(),
         plays: Vec::new(),
         sources: vec![source],
+        gaps: Gaps::default(),
     };
     head(&mut reader, map, &mut playbook);
     plays(&mut reader, map, &tree, &mut playbook);
     playbook.sources.append(&mut reader.sources);
-    reader.problems.or(playbook)
+    playbook.gaps.names.append(&mut reader.lost);
+    playbook.gaps.open = reader.open;
+    Ok((playbook, reader.problems))
 }
 
 /// Reads a list of steps that stands inside a step's parameters (`each`, `ready`), in a playbook of this `folder`;
@@ -84,9 +112,19 @@ fn head(reader: &mut Reader<'_>, map: &Map, playbook: &mut Playbook) {
                 }
             }
             "lock" => playbook.lock = values::text(entry, problems),
-            "inputs" => playbook.inputs = declarations::inputs(entry, problems),
-            "secrets" => playbook.secrets = declarations::secrets(entry, problems),
-            "connections" => playbook.connections = declarations::connections(entry, problems),
+            "inputs" => {
+                let before = problems.count();
+                playbook.inputs = declarations::inputs(entry, problems);
+                playbook.gaps.inputs = problems.count() > before;
+            }
+            "secrets" => {
+                let before = problems.count();
+                playbook.secrets = declarations::secrets(entry, problems);
+                playbook.gaps.secrets = problems.count() > before;
+            }
+            "connections" => {
+                playbook.connections = declarations::connections(entry, &mut playbook.gaps.names, problems)
+            }
             "vars" => playbook.vars = values::variables(entry, problems),
             _ => {}
         }

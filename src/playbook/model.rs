@@ -1,5 +1,6 @@
 //! The model.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -136,6 +137,21 @@ pub struct Playbook {
     pub plays: Vec<Play>,
     /// Every file that was read, the playbook first.
     pub sources: Vec<Arc<Source>>,
+    /// What is missing of it.
+    pub gaps: Gaps,
+}
+
+/// What a playbook with mistakes would have declared without them: it must not be told as missing.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Gaps {
+    /// Names that steps with mistakes would have given.
+    pub names: BTreeSet<Arc<str>>,
+    /// There are mistakes in `inputs`.
+    pub inputs: bool,
+    /// There are mistakes in `secrets`.
+    pub secrets: bool,
+    /// A file or the hosts of a play could not be read: any name may be declared, so none can be told as missing.
+    pub open: bool,
 }
 
 /// A play.

@@ -1,6 +1,7 @@
 //! Plays: their own keys, their steps and handlers, and whom `notify` may name.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::model::{Body, Common, Play, Step};
 use super::reader::Reader;
@@ -48,6 +49,7 @@ impl Reader<'_> {
         let Some(map) = node.as_map() else {
             let problem = Problem::error(format!("a play must be a mapping, found {}", node.found()));
             self.problems.push(problem.at(node.place.clone()));
+            self.open = true;
             return None;
         };
         let place = map.entries.first().map_or(&node.place, |entry| &entry.key_place);
@@ -73,10 +75,12 @@ impl Reader<'_> {
             self.problems.push(Problem::error("a play without `steps`").at(place.clone()).hint("add `steps`"));
         }
         let handlers = map.get("handlers").map(|entry| self.steps_of(entry)).unwrap_or_default();
+        let hosts = map.get("hosts").map(|entry| hosts(entry, &mut self.problems));
+        self.open |= hosts == Some(None);
         let play = Play {
             name: name.as_ref().and_then(Node::written).unwrap_or(default_name).to_owned(),
             place: place.clone(),
-            hosts: map.get("hosts").and_then(|entry| hosts(entry, &mut self.problems)),
+            hosts: hosts.flatten(),
             serial: map.get("serial").and_then(|entry| serial(entry, &mut self.problems)),
             max_fail_percentage: map.get("max_fail_percentage").and_then(|entry| percentage(entry, &mut self.problems)),
             vars: std::mem::take(&mut common.vars),
@@ -108,6 +112,12 @@ impl Reader<'_> {
                 self.problems.push(problem.hint("name one of them differently").note("the first one", first.clone()));
             }
         }
+        // Handlers that were refused have been told.
+        let place = &play.place;
+        let lost: Vec<Arc<str>> = self.lost.iter().cloned().collect();
+        lost.iter().for_each(|name| {
+            known.entry(name).or_insert(place);
+        });
         notified(&play.steps, &known, &mut self.problems);
         notified(&play.handlers, &known, &mut self.problems);
     }

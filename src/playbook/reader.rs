@@ -1,6 +1,6 @@
 //! What is shared while a playbook and all that belongs to it is read: problems, files, and the limits of includes.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
@@ -23,6 +23,10 @@ pub struct Reader<'a> {
     pub steps: usize,
     /// How deep the steps being read are nested.
     pub depth: usize,
+    /// Names that steps with mistakes would have given.
+    pub lost: BTreeSet<Arc<str>>,
+    /// Whether something could not be read that may have declared any name.
+    pub open: bool,
     project: PathBuf,
     files: HashMap<PathBuf, Option<Arc<Node>>>,
 }
@@ -45,6 +49,8 @@ impl<'a> Reader<'a> {
             chain: Vec::new(),
             steps: 0,
             depth: 0,
+            lost: BTreeSet::new(),
+            open: false,
             project,
             files: HashMap::new(),
         }
@@ -69,6 +75,7 @@ impl<'a> Reader<'a> {
     }
 
     fn outside(&mut self, named: &Named) {
+        self.open = true;
         let problem = Problem::error(format!("`{}` lies outside the project", named.name)).at(named.place.clone());
         self.problems.push(problem.hint("name a file in the playbook's folder, relative to this one"));
     }
@@ -87,6 +94,7 @@ impl<'a> Reader<'a> {
             Err(problem) => Err(problem.at(place.clone()).into()),
         };
         let tree = tree.map(Arc::new).map_err(|problems| self.problems.extend(problems)).ok();
+        self.open |= tree.is_none();
         self.files.insert(found.real.clone(), tree.clone());
         tree
     }

@@ -1,5 +1,8 @@
 //! Lists of steps, and what makes a step one: exactly one type key beside the common keys.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use super::model::{Body, Common, Step};
 use super::reader::Reader;
 use super::{common, foreign, values};
@@ -57,7 +60,13 @@ impl Reader<'_> {
             return None;
         }
         match &node.value {
-            Value::Map(map) => self.mapping(node, map, number),
+            Value::Map(map) => {
+                let step = self.mapping(node, map, number);
+                if step.is_none() {
+                    given(node, &mut self.lost);
+                }
+                step
+            }
             Value::Text(passage) if &*passage.text == "flush_handlers" => {
                 let place = node.place.clone();
                 Some(Step { name: None, place, common: Common::default(), body: Body::FlushHandlers })
@@ -152,6 +161,9 @@ impl Reader<'_> {
     }
 
     fn unknown_key(&mut self, entry: &Entry, label: &str) {
+        // A misspelt `register` or `vars` would have given these.
+        self.lost.extend(entry.value.written().map(Arc::from));
+        given(&entry.value, &mut self.lost);
         let known = common::KEYS.iter().copied().chain(["name", "rescue", "always"]);
         let known: Vec<&str> = known.chain(self.vocabulary.iter().copied()).chain(STRUCTURE.iter().copied()).collect();
         self.problems.push(values::unknown_key(entry, &known, label));
@@ -230,6 +242,21 @@ enum Kind<'n> {
 impl Kind<'_> {
     fn is_unknown(&self, entry: &Entry) -> bool {
         matches!(self, Self::Unknown(kind) if kind.key_place == entry.key_place)
+    }
+}
+
+/// The names that a step with mistakes would have given, or may have been meant to: what it and the steps inside it
+/// register, and every key.
+fn given(node: &Node, names: &mut BTreeSet<Arc<str>>) {
+    for node in node.as_list().unwrap_or_default() {
+        given(node, names);
+    }
+    for entry in node.as_map().map(|map| map.entries.as_slice()).unwrap_or_default() {
+        names.insert(Arc::clone(&entry.key));
+        if matches!(&*entry.key, "register" | "name") {
+            names.extend(entry.value.written().map(Arc::from));
+        }
+        given(&entry.value, names);
     }
 }
 

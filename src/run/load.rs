@@ -35,7 +35,9 @@ pub async fn load(options: &Options, run: Option<Value>) -> Result<Loaded, Probl
     let engine = Engine::new(redactor.clone());
     let vocabulary: Vec<&str> = step::TYPES.iter().map(|kind| kind.name).collect();
     let mut problems = Problems::default();
-    let playbook = taken(playbook::load(&options.playbook, &vocabulary), &mut problems);
+    let reading = playbook::load(&options.playbook, &vocabulary);
+    problems.extend(reading.problems);
+    let playbook = reading.playbook;
     let extras = taken(extras::read(&options.extra), &mut problems);
     let beside = playbook.as_ref().map(|playbook| playbook.folder.clone());
     let inventory = Inventory::load(&options.inventories, beside.as_slice(), &engine, &Cancel::root());
@@ -43,17 +45,19 @@ pub async fn load(options: &Options, run: Option<Value>) -> Result<Loaded, Probl
     for secret in inventory.iter().flat_map(Inventory::secrets) {
         redactor.learn(&secret);
     }
-    let (Some(playbook), Some(extras), Some(inventory)) = (playbook, extras, inventory) else { return Err(problems) };
+    let Some(mut playbook) = playbook else { return Err(problems) };
+    playbook.gaps.inputs |= extras.is_none();
+    let whole = inventory.is_some() && extras.is_some() && !playbook.gaps.open;
+    let inventory = inventory.unwrap_or_else(|| Inventory::none(&engine));
+    let extras = extras.unwrap_or_default();
     let values = match &run {
-        Some(_) => taken(secrets::read(&playbook, &redactor).await, &mut problems),
-        None => None,
+        Some(_) if !problems.has_errors() => taken(secrets::read(&playbook, &redactor).await, &mut problems),
+        _ => None,
     };
-    if problems.has_errors() {
-        return Err(problems);
-    }
     let files = Files::new(&playbook.folder, &engine);
-    let given = Given { options, extras: &extras, secrets: values.as_ref(), run };
-    let plan = plan(&playbook, &inventory, &engine, (&redactor, &files), given)?;
+    let given = Given { options, extras: &extras, secrets: values.as_ref(), run, whole };
+    let plan = taken(plan(&playbook, &inventory, &engine, (&redactor, &files), given), &mut problems);
+    let Some(plan) = plan.filter(|_| !problems.has_errors()) else { return Err(problems.in_order(&playbook.sources)) };
     Ok(Loaded { playbook, inventory, plan: Arc::new(plan), files: Arc::new(files), redactor })
 }
 
@@ -62,6 +66,7 @@ struct Given<'a> {
     extras: &'a [Extra],
     secrets: Option<&'a BTreeMap<String, Secret>>,
     run: Option<Value>,
+    whole: bool,
 }
 
 fn plan(
@@ -89,6 +94,7 @@ fn plan(
         env: &env.collect(),
         run: given.run,
         files,
+        whole: given.whole,
     })
 }
 

@@ -39,7 +39,7 @@ fn written(files: &[(&str, &str)]) -> (TempDir, PathBuf) {
 fn load(files: &[(&str, &str)]) -> Result<Playbook, String> {
     let (folder, path) = written(files);
     let prefix = format!("{}/", folder.path().display());
-    playbook::load(&path, VOCABULARY).map_err(|problems| render(&problems).replace(&prefix, ""))
+    playbook::load(&path, VOCABULARY).whole().map_err(|problems| render(&problems).replace(&prefix, ""))
 }
 
 #[test]

@@ -67,7 +67,7 @@ fn the_schema_has_the_keys_that_are_taken() {
 fn load_text(text: &str) -> Result<(), String> {
     let case = Case::playbook(text);
     let vocabulary: Vec<&str> = TYPES.iter().map(|kind| kind.name).collect();
-    playbook::load(&case.path("play.yml"), &vocabulary).map(|_| ()).map_err(|problems| render(&problems))
+    playbook::load(&case.path("play.yml"), &vocabulary).whole().map(|_| ()).map_err(|problems| render(&problems))
 }
 
 #[test]

@@ -181,12 +181,12 @@ error: `-e relaese`: no input or variable has this name
         args: &["apply", "play.yml", "-i", "hosts", "-e", "version", "-e", "@none.yml", "-e", "{a: ", "-e", "[1]"],
         told: r#"error: `-e version` is neither `name=value` nor `@file`
 error: `none.yml` does not exist
+error: `-e [1]` is neither `name=value` nor `@file`
 error: bracket `{` is not closed
  --> <-e>:1:1
   |
 1 | {a:
   | ^
-error: `-e [1]` is neither `name=value` nor `@file`
 "#,
     },
     Row {
@@ -240,7 +240,16 @@ error: the input `at` has no default: `nowhere` is undefined
                 "inputs:\n  version: { type: string, required: true }\n  workers: { type: integer, default: 1 }\nsteps:\n- exec: 'echo {{ workers }} {{ version | quote }}'\n",
             ),
         ],
-        told: r#"error: `workers` must be a whole number, found a text
+        told: r#"error: `m.yml` needs the input `version`
+ --> play.yml:4:12
+  |
+4 | - include: m.yml
+  |            ^^^^^ give it under `vars: { version: ... }`
+ --> m.yml:2:3
+  |
+2 |   version: { type: string, required: true }
+  |   ^^^^^^^ declared here
+error: `workers` must be a whole number, found a text
  --> play.yml:5:19
   |
 5 |   vars: {workers: many, extra: 1}
@@ -254,15 +263,6 @@ error: `m.yml` has no input `extra`
   |
 5 |   vars: {workers: many, extra: 1}
   |                         ^^^^^
-error: `m.yml` needs the input `version`
- --> play.yml:4:12
-  |
-4 | - include: m.yml
-  |            ^^^^^ give it under `vars: { version: ... }`
- --> m.yml:2:3
-  |
-2 |   version: { type: string, required: true }
-  |   ^^^^^^^ declared here
 "#,
         ..ROW
     },

@@ -4,6 +4,117 @@ use super::{ROW, Row};
 
 pub const ROWS: &[Row] = &[
     Row {
+        what: "mistakes of every kind, told at once and each once",
+        files: &[
+            (
+                "play.yml",
+                "inputs: {a: text}\nconnections: {db: 5}\nvars: {bad: '{{ 1 | }}'}\nplays:\n- hosts: web\n  steps:\n  \
+                 - exec: {shel: uptime}\n    register: up\n  - log: '{{ up.stdout }} {{ nope }} {{ bad }} {{ inputs.c }}'\n  \
+                 - exec: uptime\n    registr: then\n    notify: restart\n  - sett: {y: 1}\n  - log: '{{ then }} {{ y }} {{ late }}'\n  \
+                 - query: {connection: db, sql: select 1}\n  handlers:\n  - name: restart\n    exe: 'true'\n\
+                 - hosts: nobody\n  steps:\n  - log: '{{ 1 | nofilter }}'\n",
+            ),
+            ("group_vars/web.yml", "late: 1\n"),
+        ],
+        told: r#"error: `a` must be a mapping, found a text
+ --> play.yml:1:13
+  |
+1 | inputs: {a: text}
+  |             ^^^^
+error: `db` must be a URL, or a mapping, found the number 5
+ --> play.yml:2:19
+  |
+2 | connections: {db: 5}
+  |                   ^
+error: the template cannot be read: unexpected end of input, expected identifier
+ --> play.yml:3:19
+  |
+3 | vars: {bad: '{{ 1 | }}'}
+  |                   ^
+error: unknown key `shel`
+ --> play.yml:7:12
+  |
+7 |   - exec: {shel: uptime}
+  |            ^^^^ did you mean `shell`?
+error: `nope` is undefined
+ --> play.yml:9:30
+  |
+9 |   - log: '{{ up.stdout }} {{ nope }} {{ bad }} {{ inputs.c }}'
+  |                              ^^^^
+error: unknown key `registr` in step 3
+  --> play.yml:11:5
+   |
+11 |     registr: then
+   |     ^^^^^^^ did you mean `register`?
+error: unknown step type `sett` in step 4
+  --> play.yml:13:5
+   |
+13 |   - sett: {y: 1}
+   |     ^^^^ did you mean `set`?
+error: unknown step type `exe` in step "restart"
+  --> play.yml:18:5
+   |
+18 |     exe: 'true'
+   |     ^^^ did you mean `exec`?
+error: no host matches `nobody`
+  --> play.yml:19:10
+   |
+19 | - hosts: nobody
+   |          ^^^^^^ there are the groups all, web, db; `runbook inventory --graph` shows all
+error: there is no filter `nofilter`
+  --> play.yml:21:18
+   |
+21 |   - log: '{{ 1 | nofilter }}'
+   |                  ^^^^^^^^
+"#,
+        ..ROW
+    },
+    Row {
+        what: "a file that cannot be read, and what can be told all the same",
+        files: &[(
+            "play.yml",
+            "hosts: nobody\nvars_files: [none.yml]\nsteps:\n- exec: 'echo {{ perhaps }}'\n  retires: 1\n- log: '{{ 1 | nofilter }}'\n",
+        )],
+        told: r#"error: `none.yml` does not exist
+ --> play.yml:2:14
+  |
+2 | vars_files: [none.yml]
+  |              ^^^^^^^^
+error: unknown key `retires` in step 1
+ --> play.yml:5:3
+  |
+5 |   retires: 1
+  |   ^^^^^^^ did you mean `retries`?
+error: there is no filter `nofilter`
+ --> play.yml:6:16
+  |
+6 | - log: '{{ 1 | nofilter }}'
+  |                ^^^^^^^^
+"#,
+        ..ROW
+    },
+    Row {
+        what: "an inventory that cannot be read, and a playbook with mistakes",
+        files: &[(
+            "play.yml",
+            "hosts: web\nsteps:\n- exec: 'echo {{ perhaps }}'\n  retires: 1\n- log: '{{ 1 | nofilter }}'\n",
+        )],
+        args: &["apply", "play.yml", "-i", "none.ini"],
+        told: r#"error: the inventory `none.ini` does not exist
+  = give a file, a folder or an executable after `-i`, or names with a comma (`web1,`)
+error: unknown key `retires` in step 1
+ --> play.yml:4:3
+  |
+4 |   retires: 1
+  |   ^^^^^^^ did you mean `retries`?
+error: there is no filter `nofilter`
+ --> play.yml:5:16
+  |
+5 | - log: '{{ 1 | nofilter }}'
+  |                ^^^^^^^^
+"#,
+    },
+    Row {
         what: "undefined names",
         files: &[(
             "play.yml",
@@ -11,7 +122,16 @@ pub const ROWS: &[Row] = &[
              - exec: a\n  when: redy\n- exec: a\n  loop: itms\n- exec: 'echo {{ later }}'\n- exec: a\n  register: done\n- exec: 'echo {{ dnoe.stdout }}'\n\
              - exec: |\n    echo one\n    echo {{ two }}\n",
         )],
-        told: r#"error: `relase` is undefined
+        told: r#"error: `releese` is undefined in the value of `later`
+  --> play.yml:2:34
+   |
+ 2 | vars: {release: /srv, later: '{{ releese }}/x'}
+   |                                  ^^^^^^^ did you mean `release`?
+  --> play.yml:10:18
+   |
+10 | - exec: 'echo {{ later }}'
+   |                  ^^^^^ `later` is used here
+error: `relase` is undefined
  --> play.yml:5:19
   |
 5 | - exec: 'ls -l {{ relase }} | wc'
@@ -26,15 +146,6 @@ error: `itms` is undefined
   |
 9 |   loop: itms
   |         ^^^^
-error: `releese` is undefined in the value of `later`
-  --> play.yml:2:34
-   |
- 2 | vars: {release: /srv, later: '{{ releese }}/x'}
-   |                                  ^^^^^^^ did you mean `release`?
-  --> play.yml:10:18
-   |
-10 | - exec: 'echo {{ later }}'
-   |                  ^^^^^ `later` is used here
 error: `dnoe` is undefined
   --> play.yml:13:18
    |

@@ -156,16 +156,16 @@ error: the secret `j` comes from an age file, which cannot be read yet
             "play.yml",
             "hosts: web\nsecrets: {a: {evn: TOKEN}, b: plain, c: {env: A, file: b}}\nsteps:\n- exec: a\n",
         )],
-        told: r#"error: unknown key `evn` in secret `a`
- --> play.yml:2:15
-  |
-2 | secrets: {a: {evn: TOKEN}, b: plain, c: {env: A, file: b}}
-  |               ^^^ did you mean `env`?
-error: secret `a` must come from exactly one place
+        told: r#"error: secret `a` must come from exactly one place
  --> play.yml:2:11
   |
 2 | secrets: {a: {evn: TOKEN}, b: plain, c: {env: A, file: b}}
   |           ^ one of `env`, `file`, `command`, `age`
+error: unknown key `evn` in secret `a`
+ --> play.yml:2:15
+  |
+2 | secrets: {a: {evn: TOKEN}, b: plain, c: {env: A, file: b}}
+  |               ^^^ did you mean `env`?
 error: secret `b` must say where it comes from
  --> play.yml:2:28
   |

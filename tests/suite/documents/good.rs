@@ -199,7 +199,7 @@ fn a_playbook_cut_anywhere_is_judged_without_a_panic() {
     let (folder, path) = super::written(FILES);
     for end in (0..PLAYBOOK.len()).filter(|end| PLAYBOOK.is_char_boundary(*end)) {
         std::fs::write(&path, &PLAYBOOK[..end]).expect("a file");
-        if let Err(problems) = playbook::load(&path, super::VOCABULARY) {
+        if let Err(problems) = playbook::load(&path, super::VOCABULARY).whole() {
             assert!(render(&problems).starts_with("error: "));
         }
     }

@@ -132,8 +132,12 @@ pub struct ValidateArgs {
     pub playbooks: Vec<PathBuf>,
     #[command(flatten)]
     pub sources: Sources,
-    #[command(flatten)]
-    pub looks: Looks,
+    /// What is written to standard output
+    #[arg(long, value_enum, default_value = "human", value_name = "FORMAT")]
+    pub output: FindingsArg,
+    /// Show what each play takes: its hosts, batches and steps
+    #[arg(short, long)]
+    pub verbose: bool,
 }
 
 /// `apply`.
@@ -263,6 +267,18 @@ pub enum OutputArg {
     /// XML for build servers
     #[value(help = "JUnit XML, for build servers")]
     Junit,
+}
+
+/// `--output` of what only finds mistakes.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FindingsArg {
+    /// Text for people; mistakes go to standard error
+    Human,
+    /// One JSON event per line
+    Json,
+    /// A SARIF 2.1.0 log, for code hosts
+    #[value(help = "A SARIF 2.1.0 log, for code hosts")]
+    Sarif,
 }
 
 /// `--host-keys`.

@@ -129,6 +129,8 @@ impl Seat {
         if stops && !position.sheltered {
             return Met::Halted;
         }
+        // All have arrived: what they have registered is settled for the step too.
+        seat.refresh();
         let (scope, target) = if action.is_service {
             (seat.service_scope(&action.vars, position), Target::Service)
         } else {

@@ -67,6 +67,14 @@ impl Args {
         exposed.map(|(tree, sink)| secret_in(sink).at(tree.place.clone())).collect()
     }
 
+    /// Outside data that is sure to be refused in a shell text.
+    pub fn bare(&self, scope: &Scope) -> Vec<Problem> {
+        let mut leaves = Vec::new();
+        self.part.leaves(&mut leaves);
+        let shells = leaves.into_iter().filter(|(_, sink)| *sink == Sink::Shell);
+        shells.flat_map(|(tree, _)| tree.bare_in_shell(scope)).collect()
+    }
+
     /// Works them out; `quote` is the identifier quote of the SQL dialect at hand.
     pub fn resolve(&self, scope: &Scope, quote: char) -> Result<Resolved, Problem> {
         let mut taint = Taint::PUBLIC;
@@ -76,6 +84,16 @@ impl Args {
             Problem::error(message).at(place.clone())
         })?;
         Ok(Resolved { value, taint })
+    }
+
+    /// The bare expressions among them.
+    pub fn expressions(&self) -> Vec<&Tree> {
+        let Part::Map(entries) = &self.part else { return Vec::new() };
+        let lists = entries.iter().filter_map(|(_, part, _)| match part {
+            Part::Expressions(list) => Some(list),
+            _ => None,
+        });
+        lists.flatten().map(|(_, tree)| tree).collect()
     }
 
     /// A parameter's value where it is a literal text: for names that must be known before the run.

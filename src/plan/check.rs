@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::kept::Kept;
 use super::model::Scale;
 use super::model::{Action, ConnectionPlan, Frame, HostPlan, Names, Node, Plan, PlayPlan, Repeat};
+use super::settled::Settled;
 use super::{Request, prepare, results};
 use crate::connection::Kind;
 use crate::diagnostic::{Place, Problem, Problems};
@@ -21,9 +22,11 @@ pub fn judge(plan: &Plan, request: &Request<'_>, problems: &mut Problems) {
     }
     let mut shared = Names::new();
     let mut of_hosts = Names::new();
+    let mut settled = Settled::default();
     for play in &plan.plays {
         let (groups, batch) = (groups(plan, play), batch(play));
-        let mut judge = Judge { plan, request, play, groups, batch, registered: Names::new(), problems };
+        let registered = Names::new();
+        let mut judge = Judge { plan, request, play, groups, batch, registered, settled, problems };
         let mut known = if play.on_control { shared.clone() } else { merged(&shared, &of_hosts) };
         judge.nodes(&play.steps, &mut known, &mut shared);
         for (_, handler) in &play.handlers {
@@ -32,6 +35,8 @@ pub fn judge(plan: &Plan, request: &Request<'_>, problems: &mut Problems) {
         if !play.on_control {
             of_hosts.extend(known);
         }
+        settled = judge.settled;
+        settled.meet();
     }
 }
 
@@ -103,6 +108,7 @@ struct Judge<'a> {
     batch: Names,
     /// What host steps have registered so far.
     registered: Names,
+    settled: Settled,
     problems: &'a mut Problems,
 }
 
@@ -140,12 +146,17 @@ impl Judge<'_> {
                 }
                 Node::Parallel(parallel) => {
                     self.frame(&parallel.frame, known);
-                    let before = known.clone();
+                    let (before, settled) = (known.clone(), self.settled.clone());
+                    let mut branches = Vec::new();
                     for branch in &parallel.branches {
                         let mut inner = before.clone();
+                        self.settled = settled.clone();
                         self.nodes(branch, &mut inner, shared);
+                        branches.push(std::mem::take(&mut self.settled));
                         keep(known, inner);
                     }
+                    self.settled = settled;
+                    self.settled.join(&branches);
                 }
                 Node::Flush(_) => {}
             }
@@ -160,6 +171,7 @@ impl Judge<'_> {
 
     fn action(&mut self, action: &Action, known: &mut Names, shared: &mut Names) {
         self.registered.clone_from(known);
+        self.settled.arrive(action);
         let visible = if action.is_service { shared.clone() } else { merged(shared, known) };
         let before = self.problems.iter().count();
         let outer: Vec<&Tree> = action.when.iter().chain(&action.repeat.items).collect();
@@ -189,6 +201,9 @@ impl Judge<'_> {
             if action.is_service || self.play.on_control {
                 results::give(shared, &name, &binding, from);
             }
+            if !action.is_service && !self.play.on_control {
+                self.settled.register(&name, action);
+            }
             if !action.is_service {
                 results::give(known, &name, &binding, from);
             }
@@ -210,6 +225,7 @@ impl Judge<'_> {
             for tree in trees {
                 tree.check(&scope, &mut problems);
             }
+            problems.extend(self.settled.judge(trees, &scope));
             for problem in problems {
                 let problem = self.explain(problem, group, (step, known), is_service, trees);
                 match found.iter_mut().find(|(other, _)| *other == problem) {
@@ -311,16 +327,18 @@ impl Judge<'_> {
             Some(_) => return steps,
         };
         for scope in &items {
-            match holds(&action.when, scope) {
-                Some(Ok(true)) => {}
+            let holds = match holds(&action.when, scope) {
+                Some(Ok(false)) => continue,
                 Some(Err(problem)) => {
                     self.problems.push(problem);
                     return steps;
                 }
-                Some(Ok(false)) | None => continue,
-            }
+                Some(Ok(true)) => true,
+                None => false,
+            };
             self.problems.extend(exposed(action, scope));
-            if !action.args.needs(scope).is_empty() {
+            self.problems.extend(action.args.bare(scope));
+            if !holds || !action.args.needs(scope).is_empty() {
                 continue;
             }
             match prepare(action, scope, kind, self.request.files) {
@@ -416,6 +434,7 @@ fn add_items(names: &mut Names, repeat: &Repeat, place: &Place) {
                 because: "the items of the loop".to_owned(),
                 place: Some(place.clone()),
                 taint: Taint::PUBLIC,
+                text: false,
             };
             names.insert(name.into(), Binding::Unknown(Arc::new(need)));
         }
@@ -425,7 +444,7 @@ fn add_items(names: &mut Names, repeat: &Repeat, place: &Place) {
 /// What a host, a message or a row will give.
 pub fn outside(name: &str, because: &str, place: &Place) -> Binding {
     let (name, because) = (name.to_owned(), because.to_owned());
-    Binding::Unknown(Arc::new(Need { name, because, place: Some(place.clone()), taint: Taint::OUTSIDE }))
+    Binding::Unknown(Arc::new(Need { name, because, place: Some(place.clone()), taint: Taint::OUTSIDE, text: false }))
 }
 
 /// How a step is called in a message.

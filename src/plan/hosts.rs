@@ -63,6 +63,7 @@ fn view(host: &Host, target: Option<&HostTarget>) -> Record {
         because: "the secrets, which are read when the playbook is applied".to_owned(),
         place: None,
         taint: Taint::PUBLIC,
+        text: true,
     };
     if let Some(fields) = reached {
         view.extend(fields.map(|(name, value)| (Arc::from(name), known(value))));

@@ -18,8 +18,10 @@ mod model;
 mod prepare;
 mod results;
 mod schema;
+mod settled;
 mod start_at;
 mod tags;
+mod unreachable;
 mod uses;
 
 pub use args::{Args, Resolved};
@@ -91,7 +93,9 @@ pub fn build(request: &Request<'_>) -> Result<Plan, Problems> {
     let mut plays: Vec<PlayPlan> =
         (0u32..).zip(&request.playbook.plays).map(|(n, play)| builder.play(n, play)).collect();
     let gaps = gaps(&builder.lost);
-    plays.iter_mut().for_each(|play| play.vars.insert(0, gaps.clone()));
+    for play in &mut plays {
+        play.vars.insert(0, gaps.clone());
+    }
     let uses_hostvars = check::mentions(&plays, request.playbook, "hostvars");
     if uses_hostvars || check::mentions(&plays, request.playbook, "delegate_to") {
         builder.other_hosts();
@@ -108,18 +112,30 @@ pub fn build(request: &Request<'_>) -> Result<Plan, Problems> {
             None
         }
     });
-    let mut plan =
-        Plan { name: request.playbook.name.clone(), lock, plays, hosts, connections, top, all_vars, uses_hostvars };
+    let mut plan = Plan {
+        name: request.playbook.name.clone(),
+        lock,
+        plays,
+        hosts,
+        connections,
+        top,
+        all_vars,
+        uses_hostvars,
+        warnings: Problems::default(),
+    };
     let per_host: Vec<bool> = plan.connections.iter().map(|one| check::is_per_host(one, &plan)).collect();
     plan.connections.iter_mut().zip(per_host).for_each(|(connection, is)| connection.per_host = is);
     for play in &request.playbook.plays {
         branches::judge(&play.steps, &mut problems);
+        unreachable::handlers(play, &mut problems);
     }
+    plan.plays.iter().for_each(|play| unreachable::steps(play, &mut problems));
     if request.whole {
         check::judge(&plan, request, &mut problems);
         problems.extend(request.tags.unknown(&request.playbook.plays));
         problems.extend(nobody(&plan, request));
     }
+    plan.warnings = problems.clone();
     problems.or(plan)
 }
 
@@ -196,7 +212,13 @@ fn secrets(request: &Request<'_>) -> Binding {
 }
 
 fn unknown(name: &str, because: &str, taint: Taint) -> Binding {
-    Binding::Unknown(Arc::new(Need { name: name.to_owned(), because: because.to_owned(), place: None, taint }))
+    Binding::Unknown(Arc::new(Need {
+        name: name.to_owned(),
+        because: because.to_owned(),
+        place: None,
+        taint,
+        text: false,
+    }))
 }
 
 /// Every variable name that the playbook or the inventory declares.

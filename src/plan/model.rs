@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::args::Args;
 use crate::connection::host::HostTarget;
-use crate::diagnostic::Place;
+use crate::diagnostic::{Place, Problems};
 use crate::event::{Class, StepPath};
 use crate::secret::Redactor;
 use crate::step::StepType;
@@ -32,6 +32,8 @@ pub struct Plan {
     pub all_vars: Scope,
     /// Whether some template reads `hostvars`.
     pub uses_hostvars: bool,
+    /// What was found that does not forbid running it.
+    pub warnings: Problems,
 }
 
 /// A host.

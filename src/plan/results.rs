@@ -9,29 +9,31 @@ use super::check::outside;
 use super::model::{Action, Names};
 use crate::diagnostic::Place;
 use crate::secret::Taint;
+use crate::step::Shape;
 use crate::template::{Binding, Need, Record};
 
-/// What the executor puts into every result.
-const ALWAYS: [&str; 4] = ["changed", "failed", "skipped", "error"];
+/// What the executor puts into every result, and whether it is a text.
+const ALWAYS: [(&str, bool); 4] = [("changed", false), ("failed", false), ("skipped", false), ("error", true)];
 
 /// The result of one run of a step, which `until`, `changed_when` and `failed_when` see.
 pub fn of_one(action: &Action, because: &str) -> Binding {
-    let own = action.kind.results.iter().map(|field| Arc::from(field.key));
+    let own = action.kind.results.iter().map(|field| (Arc::from(field.key), matches!(field.shape, Shape::Text(_))));
     let set = if action.kind.defines_names { action.args.keys() } else { Vec::new() };
-    record("result", own.chain(set), because, &action.place)
+    record(own.chain(set.into_iter().map(|key| (key, false))), because, &action.place)
 }
 
 /// The result as later steps see it: that of a loop holds those of its items.
 pub fn of_step(action: &Action, because: &str) -> Binding {
     match action.repeat.items {
-        Some(_) => record("result", [Arc::from("results")], because, &action.place),
+        Some(_) => record([(Arc::from("results"), false)], because, &action.place),
         None => of_one(action, because),
     }
 }
 
 /// `failed`, in `rescue` and `always`.
 pub fn of_failure(place: &Place) -> Binding {
-    let fields = ["step", "host", "error", "result"].map(Arc::from);
+    let fields = [("step", true), ("host", true), ("error", true), ("result", false)];
+    let fields = fields.map(|(key, text)| (Arc::from(key), text));
     Binding::Record(Arc::new(entries(fields, "failed", "a failure in the block", place)))
 }
 
@@ -50,13 +52,18 @@ pub fn give(names: &mut Names, name: &Arc<str>, result: &Binding, (because, plac
     names.insert(Arc::clone(name), binding);
 }
 
-fn record(name: &str, fields: impl IntoIterator<Item = Arc<str>>, because: &str, place: &Place) -> Binding {
-    let all = fields.into_iter().chain(ALWAYS.map(Arc::from));
-    Binding::Record(Arc::new(entries(all, name, because, place)))
+fn record(fields: impl IntoIterator<Item = (Arc<str>, bool)>, because: &str, place: &Place) -> Binding {
+    let all = fields.into_iter().chain(ALWAYS.map(|(key, text)| (Arc::from(key), text)));
+    Binding::Record(Arc::new(entries(all, "result", because, place)))
 }
 
-fn entries(fields: impl IntoIterator<Item = Arc<str>>, name: &str, because: &str, place: &Place) -> Record {
-    let (name, because) = (name.to_owned(), because.to_owned());
-    let need = Arc::new(Need { name, because, place: Some(place.clone()), taint: Taint::OUTSIDE });
-    fields.into_iter().map(|field| (field, Binding::Unknown(Arc::clone(&need)))).collect()
+/// Fields by their names and whether they are texts.
+fn entries(fields: impl IntoIterator<Item = (Arc<str>, bool)>, name: &str, because: &str, place: &Place) -> Record {
+    let need = |text| {
+        let (name, because) = (name.to_owned(), because.to_owned());
+        Arc::new(Need { name, because, place: Some(place.clone()), taint: Taint::OUTSIDE, text })
+    };
+    let (texts, others) = (need(true), need(false));
+    let binding = |text| Binding::Unknown(Arc::clone(if text { &texts } else { &others }));
+    fields.into_iter().map(|(field, text)| (field, binding(text))).collect()
 }

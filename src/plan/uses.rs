@@ -116,8 +116,8 @@ impl Read {
                 for used in template.uses() {
                     self.names.insert(used.name.clone());
                     if used.name == "hostvars" {
-                        self.all |= used.path.len() < 2;
-                        self.names.extend(used.path.iter().cloned());
+                        self.all |= used.path.len() < 2 && used.entry.is_none();
+                        self.names.extend(used.path.iter().chain(&used.entry).cloned());
                     }
                 }
             }

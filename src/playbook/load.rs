@@ -123,7 +123,7 @@ fn head(reader: &mut Reader<'_>, map: &Map, playbook: &mut Playbook) {
                 playbook.gaps.secrets = problems.count() > before;
             }
             "connections" => {
-                playbook.connections = declarations::connections(entry, &mut playbook.gaps.names, problems)
+                playbook.connections = declarations::connections(entry, &mut playbook.gaps.names, problems);
             }
             "vars" => playbook.vars = values::variables(entry, problems),
             _ => {}

@@ -115,9 +115,9 @@ impl Reader<'_> {
         // Handlers that were refused have been told.
         let place = &play.place;
         let lost: Vec<Arc<str>> = self.lost.iter().cloned().collect();
-        lost.iter().for_each(|name| {
+        for name in &lost {
             known.entry(name).or_insert(place);
-        });
+        }
         notified(&play.steps, &known, &mut self.problems);
         notified(&play.handlers, &known, &mut self.problems);
     }

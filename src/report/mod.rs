@@ -19,6 +19,7 @@ mod outside;
 mod plain;
 mod problem;
 mod runs;
+mod sarif;
 mod show;
 mod summary;
 mod table;
@@ -31,6 +32,7 @@ pub use look::{Look, Output};
 pub use plain::Plain;
 pub use problem::problem_json;
 pub use runs::{run_json, runs_table};
+pub use sarif::sarif;
 pub use show::show_run;
 
 use crate::event::Event;

@@ -29,6 +29,15 @@ pub struct Loaded {
     pub redactor: Redactor,
 }
 
+impl Loaded {
+    /// What was found that does not forbid running it.
+    pub fn warnings(&self) -> Problems {
+        let mut warnings = self.inventory.warnings.clone();
+        warnings.extend(self.plan.warnings.clone());
+        warnings.in_order(&self.playbook.sources)
+    }
+}
+
 /// Reads and plans. With `run` (what the name `run` stands for) the secrets are read too; without it, none is.
 pub async fn load(options: &Options, run: Option<Value>) -> Result<Loaded, Problems> {
     let redactor = Redactor::default();

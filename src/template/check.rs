@@ -20,6 +20,28 @@ impl Tree {
         check.tree(self);
     }
 
+    /// The uses of a name, also in lazy values.
+    pub fn uses_of(&self, scope: &Scope, name: &str) -> Vec<NameUse> {
+        let (mut found, mut seen, mut pending) = (Vec::new(), BTreeSet::new(), vec![self]);
+        while let Some(tree) = pending.pop() {
+            match &tree.kind {
+                TreeKind::Literal(_) => {}
+                TreeKind::List(items) => pending.extend(items),
+                TreeKind::Map(entries) => pending.extend(entries.iter().map(|entry| &entry.value)),
+                TreeKind::Template(template) => {
+                    for used in template.uses() {
+                        match reach(scope, &used.name, &used.path).target {
+                            _ if used.name == name => found.push(used.clone()),
+                            Target::Lazy(tree) if seen.insert(identity(tree)) => pending.push(tree),
+                            _ => {}
+                        }
+                    }
+                }
+            }
+        }
+        found
+    }
+
     /// What it needs that is not there yet, also through lazy values.
     pub fn needs(&self, scope: &Scope) -> Vec<Arc<Need>> {
         let mut needs = Needs { scope, seen: BTreeSet::new(), found: Vec::new(), depth: 0 };

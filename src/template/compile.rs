@@ -266,12 +266,12 @@ impl Compiler<'_> {
             self.problems.push(problem.at(self.place(way, at)).hint(hint));
         }
         let mut edits = Edits::default();
-        for (n, FreeName { name, path, at, guarded, conditional, whole }) in found.uses.into_iter().enumerate() {
+        for (n, FreeName { name, path, at, guarded, conditional, whole, entry }) in found.uses.into_iter().enumerate() {
             if guarded && whole && !path.is_empty() {
                 edits.replace(at.clone(), format!("{GUARDED}{}", first + n));
             }
             let place = self.place(way, at);
-            self.uses.push(NameUse { name, path, place, guarded, conditional });
+            self.uses.push(NameUse { name, path, place, guarded, conditional, entry });
         }
         edits
     }

@@ -39,6 +39,8 @@ pub struct NameUse {
     pub guarded: bool,
     /// It stands in a branch that may not be taken.
     pub conditional: bool,
+    /// The constant attribute of an entry that is worked out: `up` in `hostvars[name].up`.
+    pub entry: Option<String>,
 }
 
 /// Compiles templates with runbook's filters and tests.

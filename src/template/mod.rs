@@ -3,6 +3,7 @@
 //! In: passages of text and a [`Scope`]. Out: [`Data`], or problems with places inside the text. Pure: no I/O. What a
 //! template needs is read from its syntax tree, so that it can be told before anything runs, and taint goes with names.
 
+mod bare;
 mod check;
 mod compile;
 mod emit;

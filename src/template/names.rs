@@ -27,6 +27,8 @@ pub(super) struct FreeName {
     pub conditional: bool,
     /// All of the chain is in `path`, so that it can be looked up without the engine.
     pub whole: bool,
+    /// The constant attribute of an entry that is worked out: `up` in `hostvars[name].up`.
+    pub entry: Option<String>,
 }
 
 /// How an emitted expression protects itself in a shell.
@@ -152,12 +154,27 @@ impl Names {
                 self.args(&e.args);
             }
             Expr::Test(e) => self.test(e.name, &e.expr, &e.args),
-            Expr::GetAttr(e) => self.guarded_expr(&e.expr, guarded),
-            Expr::GetItem(e) => [&e.expr, &e.subscript_expr].into_iter().for_each(|part| self.expr(part)),
+            Expr::GetAttr(e) => self.entry(&e.expr, e.name, guarded),
+            Expr::GetItem(e) => match constant_key(&e.subscript_expr) {
+                Some(key) => self.entry(&e.expr, key, guarded),
+                None => [&e.expr, &e.subscript_expr].into_iter().for_each(|part| self.expr(part)),
+            },
             Expr::Call(e) => self.call(&e.expr, &e.args),
             Expr::List(e) => e.items.iter().for_each(|item| self.expr(item)),
             Expr::Tuple(e) => e.items.iter().for_each(|item| self.expr(item)),
             Expr::Map(e) => e.keys.iter().chain(&e.values).for_each(|part| self.expr(part)),
+        }
+    }
+
+    /// A constant attribute of what is no chain.
+    fn entry(&mut self, of: &Expr, attribute: &str, guarded: bool) {
+        let first = self.found.uses.len();
+        self.guarded_expr(of, guarded);
+        if let Expr::GetItem(item) = of
+            && chain(&item.expr).is_some_and(|chain| chain.whole && self.bound(chain.root.id).is_none())
+            && let Some(used) = self.found.uses.get_mut(first)
+        {
+            used.entry = Some(attribute.to_owned());
         }
     }
 
@@ -213,6 +230,7 @@ impl Names {
             guarded,
             conditional: self.branching > 0,
             whole: chain.whole,
+            entry: None,
         });
     }
 
@@ -248,6 +266,13 @@ fn chain<'t, 's>(expr: &'t Expr<'s>) -> Option<Chain<'t, 's>> {
         _ => chain.whole = false,
     }
     Some(chain)
+}
+
+fn constant_key<'t>(expr: &'t Expr<'_>) -> Option<&'t str> {
+    match expr {
+        Expr::Const(key) => key.value.as_str(),
+        _ => None,
+    }
 }
 
 fn quoting(expr: &Expr) -> Quoting {

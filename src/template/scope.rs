@@ -45,6 +45,8 @@ pub struct Need {
     pub place: Option<Place>,
     /// What the value will be tainted with.
     pub taint: Taint,
+    /// Whether it is sure to be a text.
+    pub text: bool,
 }
 
 /// A mapping of bindings: each entry has its own taint, may be lazy, and may not be there yet.

@@ -56,7 +56,7 @@ fn record(entries: Vec<(&str, Binding)>) -> Binding {
 
 fn need(name: &str, taint: Taint) -> Binding {
     let because = format!("the result of step `{name}`");
-    Binding::Unknown(Arc::new(Need { name: name.to_owned(), because, place: None, taint }))
+    Binding::Unknown(Arc::new(Need { name: name.to_owned(), because, place: None, taint, text: false }))
 }
 
 /// Everything the rows below use.

@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Stdio};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::harness::case::{Case, Ran};
 
@@ -104,6 +104,63 @@ fn problems_as_events() {
         let keys: Vec<String> = ran.events()[0].as_object().expect("a mapping").keys().cloned().collect();
         assert_eq!(keys, ["event", "severity", "message", "file", "line", "column", "hint"]);
     }
+}
+
+#[test]
+fn problems_as_a_sarif_log() {
+    let files = [
+        (
+            "play.yml",
+            "hosts: localhost\nsteps:\n- exec: a\n  retires: 3\n- log: 'ö {{ nope }}'\n- include: 'my steps.yml'\n",
+        ),
+        ("my steps.yml", "- exec: b\n  when: false\n"),
+    ];
+    let case = files.into_iter().fold(Case::new(), |case, (path, text)| case.file(path, text));
+    let ran = case.run(&["validate", "play.yml", "--output", "sarif"]).exits(2);
+    let log: Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    let result = |level: &str, text: &str, uri: &str, (line, column, end): (u32, u32, u32)| {
+        let region = json!({"startLine": line, "startColumn": column, "endColumn": end});
+        json!({"ruleId": level, "level": level, "message": {"text": text},
+            "locations": [{"physicalLocation": {"artifactLocation": {"uri": uri}, "region": region}}]})
+    };
+    let expected = json!([
+        result("error", "unknown key `retires` in step 1: did you mean `retries`?", "play.yml", (4, 3, 10)),
+        result("error", "`nope` is undefined", "play.yml", (5, 14, 18)),
+        result("warning", "this step never runs: its `when` is always false", "my%20steps.yml", (2, 9, 14)),
+    ]);
+    assert_eq!(log["runs"][0]["results"], expected);
+    assert_eq!(
+        (&log["version"], &log["runs"][0]["columnKind"], ran.stderr.as_str()),
+        (&json!("2.1.0"), &json!("unicodeCodePoints"), "")
+    );
+    let good = Case::playbook("steps:\n- log: a\n").run(&["validate", "play.yml", "--output", "sarif"]).exits(0);
+    let log: Value = serde_json::from_str(&good.stdout).expect("JSON");
+    assert_eq!(log["runs"][0]["results"], json!([]));
+}
+
+#[test]
+fn what_never_runs_is_told_and_forbids_nothing() {
+    let play = "hosts: localhost\nsteps:\n- exec: a\n  when: 1 > 2\n- log: b\n  loop: []\n- block:\n  - assert: {that: [1 == 2]}\n  \
+                - log: c\n  rescue:\n  - {exec: d, notify: used}\nhandlers:\n- {name: used, exec: e}\n- {name: idle, exec: e}\n";
+    let ran = Case::playbook(play).run(&["validate", "play.yml", "-v"]).exits(0);
+    assert_eq!(ran.stdout, "play.yml: ok (1 play, 5 steps)\n  play 1: 5 steps on 1 host\n");
+    let told: Vec<&str> = ran
+        .stderr
+        .lines()
+        .filter(|line| line.starts_with("warning") || line.trim_start().starts_with("--> "))
+        .collect();
+    let expected = [
+        "warning: this step never runs: its `when` is always false",
+        " --> play.yml:4:9",
+        "warning: this step never runs: its `loop` is empty",
+        " --> play.yml:6:9",
+        "warning: this step is never reached: the one before it always fails",
+        " --> play.yml:9:5",
+        "warning: no step notifies the handler `idle`",
+        " --> play.yml:14:10",
+    ];
+    let told: Vec<String> = told.into_iter().map(|line| line.replace("  --> ", " --> ")).collect();
+    assert_eq!(told, expected);
 }
 
 #[test]

@@ -115,6 +115,79 @@ error: there is no filter `nofilter`
 "#,
     },
     Row {
+        what: "outside data that stands bare in a shell command",
+        files: &[(
+            "play.yml",
+            "hosts: web\nvars: {line: 'up {{ up.stdout }}', dir: /srv}\nsteps:\n- exec: uptime\n  register: up\n\
+             - exec: 'echo {{ up.stdout }} {{ up.rc }} {{ up.stdout | length }} {{ up.stdout | quote }}'\n  when: up.rc == 0\n\
+             - exec: 'cd {{ dir }} && echo \"{{ line | quote }}\"; echo {{ line }}'\n- exec: {argv: [echo, '{{ up.stdout }}']}\n\
+             - block: [{exec: a}]\n  rescue: [{exec: 'logger {{ failed.error }}'}]\n",
+        )],
+        told: r#"error: outside data may not stand in a shell command as it is
+ --> play.yml:6:17
+  |
+6 | - exec: 'echo {{ up.stdout }} {{ up.rc }} {{ up.stdout | length }} {{ up.stdout | quote }}'
+  |                 ^^^^^^^^^^^ add `| quote` as the last filter, or use `argv`
+error: `| quote` does not protect a value inside quotes
+ --> play.yml:8:34
+  |
+8 | - exec: 'cd {{ dir }} && echo "{{ line | quote }}"; echo {{ line }}'
+  |                                  ^^^^^^^^^^^^^^ let it stand as a word of its own, or hand it over in `environment` or `stdin`
+error: outside data may not stand in a shell command as it is
+ --> play.yml:8:60
+  |
+8 | - exec: 'cd {{ dir }} && echo "{{ line | quote }}"; echo {{ line }}'
+  |                                                            ^^^^^^ add `| quote` as the last filter, or use `argv`
+error: outside data may not stand in a shell command as it is
+  --> play.yml:11:29
+   |
+11 |   rescue: [{exec: 'logger {{ failed.error }}'}]
+   |                             ^^^^^^^^^^^^^^ add `| quote` as the last filter, or use `argv`
+"#,
+        ..ROW
+    },
+    Row {
+        what: "results of other hosts without a meeting point",
+        files: &[(
+            "play.yml",
+            "connections: {db: 'sqlite::memory:'}\nvars: {first: '{{ hostvars.a.up.stdout }}'}\nplays:\n- hosts: web\n  steps:\n  \
+             - exec: uptime\n    register: up\n  - log: '{{ first }}'\n  - log: '{{ hostvars[groups.web[0]][\"up\"].rc }} {{ hostvars.a.role }}'\n  \
+             - parallel:\n    - - exec: a\n        register: left\n    - - exec: b\n        register: right\n      \
+             - {run_once: true, exec: c, register: once}\n      - log: '{{ hostvars.a.right.rc }} {{ hostvars.a.once.rc }} {{ first }}'\n  \
+             - log: '{{ hostvars.a.left.rc }}'\n  - query: {connection: db, sql: 'select :x', params: {x: '{{ hostvars.a.left.rc }}'}}\n  \
+             - log: '{{ hostvars.a.left.rc }}'\n    register: last\n- hosts: web\n  steps:\n  - log: '{{ hostvars.a.last.changed }}'\n",
+        )],
+        told: r#"error: `up` of another host is not settled here: no meeting point lies between
+ --> play.yml:2:19
+  |
+2 | vars: {first: '{{ hostvars.a.up.stdout }}'}
+  |                   ^^^^^^^^^^^^^^^^^^^^ put a service step, or a step with `run_once: true`, between them: there hosts wait for one another
+ --> play.yml:6:5
+  |
+6 |   - exec: uptime
+  |     ^^^^ it is registered here
+error: `up` of another host is not settled here: no meeting point lies between
+ --> play.yml:9:14
+  |
+9 |   - log: '{{ hostvars[groups.web[0]]["up"].rc }} {{ hostvars.a.role }}'
+  |              ^^^^^^^^ put a service step, or a step with `run_once: true`, between them: there hosts wait for one another
+ --> play.yml:6:5
+  |
+6 |   - exec: uptime
+  |     ^^^^ it is registered here
+error: `left` of another host is not settled here: no meeting point lies between
+  --> play.yml:17:14
+   |
+17 |   - log: '{{ hostvars.a.left.rc }}'
+   |              ^^^^^^^^^^^^^^^^^^ put a service step, or a step with `run_once: true`, between them: there hosts wait for one another
+  --> play.yml:11:9
+   |
+11 |     - - exec: a
+   |         ^^^^ it is registered here
+"#,
+        ..ROW
+    },
+    Row {
         what: "undefined names",
         files: &[(
             "play.yml",
@@ -415,7 +488,7 @@ error: the template cannot be read: unexpected end of input, expected expression
         files: &[(
             "play.yml",
             "hosts: web\nsteps:\n- exec: a\n  register: one\n- exec: b\n  when: one.stdot == 'x'\n- exec: c\n  until: result.rcc == 0\n- exec: d\n  loop: [1, 2]\n  register: each\n\
-             - log: '{{ each.rc }}'\n- block:\n  - exec: e\n  rescue:\n  - log: '{{ failed.eror }}'\n- {exec: f, register: two, when: 1 > 2}\n\
+             - log: '{{ each.rc }}'\n- block:\n  - exec: e\n  rescue:\n  - log: '{{ failed.eror }}'\n- {exec: f, register: two, when: role == 'x'}\n\
              - {wait: {duration: 1s}, register: two}\n- log: '{{ two.elapsed }} {{ two.rc }} {{ two.took }}'\n- log: \"{{ one['stdout'] }} {{ one.items() | list }} {{ one.msg | default('') }}\"\n",
         )],
         told: r#"error: `one.stdot` is undefined

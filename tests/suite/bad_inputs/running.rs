@@ -14,7 +14,7 @@ pub struct Ends {
 const ROWS: &[Ends] = &[
     Ends {
         what: "outside data in a shell text",
-        steps: "- exec: echo 'a; b'\n  register: said\n- exec: 'echo {{ said.stdout }}'\n",
+        steps: "- exec: echo 'a; b'\n  register: said\n- exec: 'echo {{ said.stdout_lines[0] }}'\n",
         status: 1,
         told: r#"failed: outside data may not stand in a shell command as it is
   add `| quote` as the last filter, or use `argv`

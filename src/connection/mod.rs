@@ -8,7 +8,9 @@ mod pool;
 pub mod redis;
 pub mod sql;
 mod target;
+mod tunnel;
 
 pub use error::{ConnectionError, Stage};
 pub use pool::Pool;
 pub use target::{Kind, ServiceTarget};
+pub use tunnel::Tunnel;

@@ -52,19 +52,38 @@ impl Pool {
     /// A Redis connection.
     pub async fn redis(&self, target: &ServiceTarget, cancel: &Cancel) -> Result<Arc<Redis>, ConnectionError> {
         let cell = slot(&self.redis, &key(target)).await;
-        cell.get_or_try_init(async || Redis::open(target, cancel).await.map(Arc::new)).await.cloned()
+        let open = async || Redis::open(&self.through(target, cancel).await?, cancel).await.map(Arc::new);
+        cell.get_or_try_init(open).await.cloned()
     }
 
     /// A RabbitMQ connection.
     pub async fn amqp(&self, target: &ServiceTarget, cancel: &Cancel) -> Result<Arc<Amqp>, ConnectionError> {
         let cell = slot(&self.amqp, &key(target)).await;
-        cell.get_or_try_init(async || Amqp::open(target, cancel).await.map(Arc::new)).await.cloned()
+        let open = async || Amqp::open(&self.through(target, cancel).await?, cancel).await.map(Arc::new);
+        cell.get_or_try_init(open).await.cloned()
     }
 
     /// A database.
     pub async fn sql(&self, target: &ServiceTarget, cancel: &Cancel) -> Result<Arc<Database>, ConnectionError> {
         let cell = slot(&self.sql, &key(target)).await;
-        cell.get_or_try_init(async || Database::open(target, cancel).await.map(Arc::new)).await.cloned()
+        let open = async || Database::open(&self.through(target, cancel).await?, cancel).await.map(Arc::new);
+        cell.get_or_try_init(open).await.cloned()
+    }
+
+    /// The target with its tunnels open, where it has any.
+    async fn through(&self, target: &ServiceTarget, cancel: &Cancel) -> Result<ServiceTarget, ConnectionError> {
+        let mut target = target.clone();
+        let Some(via) = target.via.clone() else { return Ok(target) };
+        let host = self.host(&via, cancel).await?;
+        let tunnel = async |(name, port): (String, u16)| host.forward(&name, port, cancel).await;
+        target.tunnel = tunnel(target.endpoint()?).await?;
+        if let Some(endpoint) = target.management_endpoint()? {
+            target.management_tunnel = tunnel(endpoint).await?;
+        }
+        if target.tunnel.is_some() {
+            target.address = format!("{} through {}", target.address, via.name);
+        }
+        Ok(target)
     }
 
     /// Closes every connection.
@@ -83,9 +102,10 @@ impl Pool {
     }
 }
 
-/// A connection is the same where name and URL are: a URL may differ per host.
+/// A connection is the same where name, URL and way are: they may differ per host.
 fn key(target: &ServiceTarget) -> String {
-    format!("{} {}", target.name, target.url.reveal())
+    let via = target.via.as_ref().map_or("", |host| &host.name);
+    format!("{} {} {via}", target.name, target.url.reveal())
 }
 
 async fn slot<T: ?Sized>(slots: &Slots<T>, key: &str) -> Arc<OnceCell<Arc<T>>> {

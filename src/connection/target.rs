@@ -1,7 +1,10 @@
 //! What a named connection of a playbook points at, once its templates are worked out.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use super::host::HostTarget;
+use super::{ConnectionError, Stage, Tunnel};
 use crate::secret::Secret;
 
 /// The system behind a connection; the URL's scheme decides.
@@ -70,8 +73,39 @@ pub struct ServiceTarget {
     pub pool: u32,
     /// How many more it may open for a moment.
     pub overflow: u32,
-    /// The inventory host through which it is reached.
-    pub via: Option<String>,
+    /// The host through which it is reached.
+    pub via: Option<Arc<HostTarget>>,
+    /// The way through that host, once it is open.
+    pub tunnel: Option<Tunnel>,
+    /// The same to the management API.
+    pub management_tunnel: Option<Tunnel>,
     /// Options that only the driver knows.
     pub options: BTreeMap<String, String>,
+}
+
+impl ServiceTarget {
+    /// The server's name and port.
+    pub(super) fn endpoint(&self) -> Result<(String, u16), ConnectionError> {
+        let split = self.address.rsplit_once(':');
+        let parsed = split.and_then(|(host, port)| Some((bare(host), port.parse().ok()?)));
+        parsed.ok_or_else(|| self.nowhere(&self.address))
+    }
+
+    /// The management API's name and port, where it is given.
+    pub(super) fn management_endpoint(&self) -> Result<Option<(String, u16)>, ConnectionError> {
+        let Some(url) = &self.management else { return Ok(None) };
+        let url = url::Url::parse(url.reveal()).map_err(|_| self.nowhere("`management`"))?;
+        let host = url.host_str().ok_or_else(|| self.nowhere("`management`"))?;
+        Ok(Some((bare(host), url.port_or_known_default().unwrap_or(15672))))
+    }
+
+    fn nowhere(&self, what: &str) -> ConnectionError {
+        let text = format!("connection `{}`: no tunnel leads to {what}, which names no host and port", self.name);
+        ConnectionError::new(Stage::Connect, text)
+    }
+}
+
+/// A host without the brackets of an IPv6 address.
+fn bare(host: &str) -> String {
+    host.trim_matches(['[', ']']).to_owned()
 }

@@ -174,7 +174,7 @@ impl Subject<'_> {
         let plan = &self.execution().plan;
         let wanted = plan.connections.iter().filter(|connection| self.action.connections.contains(&connection.name));
         let folder = self.execution().files.folder();
-        wanted.map(|connection| Ok((connection.name.clone(), connection.target(scope, folder)?))).collect()
+        wanted.map(|connection| Ok((connection.name.clone(), connection.target(scope, folder, &plan.hosts)?))).collect()
     }
 
     fn context(

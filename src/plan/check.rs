@@ -74,6 +74,7 @@ fn judge_connection(plan: &Plan, connection: &ConnectionPlan, problems: &mut Pro
         _ => compose(&plan.all_vars, first, &nothing, &nothing, [&plan.top, &nothing]),
     };
     connection.trees().for_each(|tree| tree.check(&scope, problems));
+    problems.extend(connection.stray(&scope, &plan.hosts));
 }
 
 /// Whether a name is used anywhere in the texts of a playbook. Over-careful: a mention in a comment of a template counts.

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde_json::Value;
 
-use super::model::ConnectionPlan;
+use super::model::{ConnectionPlan, HostPlan};
+use crate::connection::host::HostTarget;
 use crate::connection::{Kind, ServiceTarget};
 use crate::diagnostic::{Place, Problem, Problems};
 use crate::playbook::ConnectionDecl;
@@ -82,8 +83,39 @@ impl ConnectionPlan {
         Kind::of_scheme(url.split_once(':')?.0)
     }
 
+    /// Whether it has a `via`.
+    pub fn goes_through_a_host(&self) -> bool {
+        self.field("via").is_some()
+    }
+
+    /// A `via` that is not in the inventory, as far as it is known.
+    pub fn stray(&self, scope: &Scope, hosts: &BTreeMap<Arc<str>, Arc<HostPlan>>) -> Option<Problem> {
+        let tree = self.field("via").filter(|tree| tree.needs(scope).is_empty())?;
+        let name = as_text(&tree.evaluate(scope, Rules::of(Sink::Name)).ok()?.to_json());
+        if hosts.contains_key(&*name) { None } else { self.through(&name, hosts).err() }
+    }
+
+    /// The host of `via`.
+    fn through(&self, name: &str, hosts: &BTreeMap<Arc<str>, Arc<HostPlan>>) -> Result<Arc<HostTarget>, Problem> {
+        let problem = |message: String| Problem::error(message).at(self.field_place("via"));
+        let Some(host) = hosts.get(name) else {
+            let problem = problem(format!("`via`: there is no host `{name}` in the inventory"));
+            return Err(problem.did_you_mean(name, hosts.keys().map(|name| &**name)));
+        };
+        match &host.target {
+            Some(target) => Ok(Arc::clone(target)),
+            // It needs a secret, which is read when the playbook is applied.
+            None => Err(problem(format!("`via`: how `{name}` is reached is not known yet"))),
+        }
+    }
+
     /// What it points at; `folder` is where a relative `SQLite` path begins.
-    pub fn target(&self, scope: &Scope, folder: &Path) -> Result<ServiceTarget, Problem> {
+    pub fn target(
+        &self,
+        scope: &Scope,
+        folder: &Path,
+        hosts: &BTreeMap<Arc<str>, Arc<HostPlan>>,
+    ) -> Result<ServiceTarget, Problem> {
         let values = self.values(scope)?;
         let text = |name: &str| values.get(name).map(as_text);
         let url = match text("url") {
@@ -109,7 +141,9 @@ impl ConnectionPlan {
             management: text("management").map(Secret::new),
             pool: number("pool", POOL),
             overflow: number("overflow", POOL),
-            via: text("via"),
+            via: text("via").map(|name| self.through(&name, hosts)).transpose()?,
+            tunnel: None,
+            management_tunnel: None,
             options: BTreeMap::new(),
         })
     }
@@ -152,9 +186,9 @@ impl ConnectionPlan {
         {
             problems.push(unknown_scheme(&kind, self.field_place("kind")));
         }
-        if self.field("via").is_some() {
-            let problem = Problem::error("`via` is not supported yet").at(self.field_place("via"));
-            problems.push(problem.hint("open a tunnel with `ssh -L` and connect to its end"));
+        if self.goes_through_a_host() && self.kind() == Some(Kind::Sqlite) {
+            let problem = Problem::error("an SQLite file is not reached through a host").at(self.field_place("via"));
+            problems.push(problem.hint("leave `via` out; `put` and `get` carry files"));
         }
         if self.field("url").is_none() && self.field("kind").is_none() {
             let message = format!("connection `{}` needs a `url`, or a `kind` and a `host`", self.name);

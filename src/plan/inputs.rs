@@ -150,7 +150,7 @@ fn has_kind(kind: InputKind, value: &Value) -> bool {
     }
 }
 
-/// Checks kind, choices, pattern and bounds.
+/// Checks kind, enum, pattern and bounds.
 fn fits(decl: &InputDecl, value: &Value, place: &Place, problems: &mut Problems) {
     let name = &decl.name.name;
     let mut wrong = |what: String| {
@@ -164,7 +164,7 @@ fn fits(decl: &InputDecl, value: &Value, place: &Place, problems: &mut Problems)
     if !has_kind(decl.kind, value) {
         return wrong(format!("must be {}, found `{value}`", decl.kind.noun()));
     }
-    if let Some(choices) = &decl.choices {
+    if let Some(choices) = &decl.one_of {
         let choices: Vec<Value> = choices.iter().map(Node::to_json).collect();
         if !choices.contains(value) {
             let list: Vec<String> = choices.iter().map(ToString::to_string).collect();

@@ -97,7 +97,8 @@ pub fn build(request: &Request<'_>) -> Result<Plan, Problems> {
         play.vars.insert(0, gaps.clone());
     }
     let uses_hostvars = check::mentions(&plays, request.playbook, "hostvars");
-    if uses_hostvars || check::mentions(&plays, request.playbook, "delegate_to") {
+    let tunnels = connections.iter().any(ConnectionPlan::goes_through_a_host);
+    if uses_hostvars || tunnels || check::mentions(&plays, request.playbook, "delegate_to") {
         builder.other_hosts();
     }
     let hosts = builder.hosts;

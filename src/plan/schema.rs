@@ -175,7 +175,7 @@ fn input() -> Value {
             },
             "required": { "type": "boolean", "default": false, "description": "It must be given." },
             "default": { "description": "What it is where it is not given." },
-            "choices": { "type": "array", "description": "The values it may have." },
+            "enum": { "type": "array", "description": "The values it may have." },
             "pattern": { "type": "string", "description": "A regular expression that a text must match, whole." },
             "min": { "type": "number", "description": "Least value, or least length." },
             "max": { "type": "number", "description": "Greatest value, or greatest length." },

@@ -10,7 +10,7 @@ use crate::diagnostic::{Place, Problem, Problems, Source};
 use crate::secret::MASK;
 use crate::yaml::{Entry, Map, Node, Value};
 
-const INPUT: &[&str] = &["type", "required", "default", "choices", "pattern", "min", "max", "description"];
+const INPUT: &[&str] = &["type", "required", "default", "enum", "pattern", "min", "max", "description"];
 
 const KINDS: &[(&str, InputKind)] = &[
     ("string", InputKind::String),
@@ -63,16 +63,16 @@ fn input(entry: &Entry, problems: &mut Problems) -> Option<InputDecl> {
     values::unknown(map, INPUT, &format!("input `{}`", entry.key), problems);
     let kind = map.get("type").and_then(|entry| kind(entry, problems)).unwrap_or(InputKind::String);
     let required = map.get("required").and_then(|entry| required(entry, problems)).unwrap_or(false);
-    let choices = map.get("choices").map(|entry| values::list(entry, "a list", problems).to_vec());
+    let one_of = map.get("enum").map(|entry| values::list(entry, "a list", problems).to_vec());
     let default = map.get("default").map(|entry| entry.value.clone()).filter(|node| node.value != Value::Null);
-    for node in default.iter().chain(choices.iter().flatten()).filter(|node| !fits(kind, node)) {
+    for node in default.iter().chain(one_of.iter().flatten()).filter(|node| !fits(kind, node)) {
         problems.push(values::wrong(&entry.key, node, kind.noun()));
     }
     Some(InputDecl {
         kind,
         required,
         default,
-        choices,
+        one_of,
         pattern: map.get("pattern").and_then(|entry| pattern(entry, problems)),
         min: map.get("min").and_then(|entry| bound(entry, problems)),
         max: map.get("max").and_then(|entry| bound(entry, problems)),

@@ -8,6 +8,7 @@ const KEYS: &[(&str, &str)] = &[
     ("with_list", "loop"),
     ("ignore_unreachable", "rescue"),
     ("strategy", "-f"),
+    ("choices", "enum"),
 ];
 
 const TYPES: &[(&str, &str)] = &[

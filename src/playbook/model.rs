@@ -70,7 +70,7 @@ pub struct InputDecl {
     /// What it is otherwise.
     pub default: Option<Node>,
     /// The values it may have.
-    pub choices: Option<Vec<Node>>,
+    pub one_of: Option<Vec<Node>>,
     /// What a text must match, whole.
     pub pattern: Option<Node>,
     /// Least value, or least length.

@@ -21,6 +21,7 @@ mod doors;
 mod files;
 mod logins;
 mod looks;
+mod tunnels;
 
 /// The same host over both carriers.
 pub struct Both {

@@ -7,11 +7,12 @@ use futures_util::StreamExt;
 use lapin::tcp::TLSConfig;
 use lapin::uri::{AMQPScheme, AMQPUri};
 use lapin::{AsyncTcpStream, Connection, ConnectionProperties, Event};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 
 use super::error;
 use crate::cancel::Cancel;
-use crate::connection::{ConnectionError, ServiceTarget, Stage};
+use crate::connection::{ConnectionError, ServiceTarget, Stage, Tunnel};
 
 /// How long making a connection may take.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -29,6 +30,7 @@ pub(super) struct Dialled {
     pub(super) address: String,
     /// The virtual host.
     pub(super) vhost: String,
+    tunnel: Option<Tunnel>,
 }
 
 /// An open connection.
@@ -50,9 +52,6 @@ impl Dialled {
     pub(super) fn new(target: &ServiceTarget) -> Result<Self, ConnectionError> {
         let address = target.address.clone();
         let bad = |text: String| ConnectionError::new(Stage::Connect, text);
-        if target.via.is_some() {
-            return Err(bad(format!("RabbitMQ at {address} was given without the tunnel of its `via`")));
-        }
         let parsed: Result<AMQPUri, _> = target.url.reveal().parse();
         let mut uri = parsed.map_err(|_| {
             bad(format!("the URL of connection `{}` is no AMQP URL", target.name))
@@ -66,7 +65,7 @@ impl Dialled {
         }
         uri.query.heartbeat.get_or_insert(HEARTBEAT);
         let vhost = uri.vhost.clone();
-        Ok(Self { uri, address, vhost })
+        Ok(Self { uri, address, vhost, tunnel: target.tunnel.clone() })
     }
 
     /// Connects, authenticates and opens the virtual host.
@@ -83,7 +82,16 @@ impl Dialled {
     }
 
     async fn stages(&self) -> Result<Live, ConnectionError> {
-        let addresses = self.resolve().await?;
+        let door = match &self.tunnel {
+            Some(tunnel) => Some(tunnel.door().await.map_err(|error| {
+                ConnectionError::new(Stage::Connect, format!("no way to RabbitMQ at {}: {error}", self.address))
+            })?),
+            None => None,
+        };
+        let addresses = match &door {
+            Some(door) => vec![door.address],
+            None => self.resolve().await?,
+        };
         let stream = async move |uri: AMQPUri, runtime| {
             let plain = AsyncTcpStream::connect(&runtime, addresses.clone()).await?;
             match uri.scheme {
@@ -137,10 +145,10 @@ fn watch_blocked(connection: &Connection) -> watch::Receiver<Option<String>> {
 }
 
 /// TLS over a stream, verified against `host` and the system's certificates.
-pub(super) async fn verified(
-    stream: tokio::net::TcpStream,
-    host: &str,
-) -> Result<tokio_rustls::client::TlsStream<tokio::net::TcpStream>, ConnectionError> {
+pub(super) async fn verified<S>(stream: S, host: &str) -> Result<tokio_rustls::client::TlsStream<S>, ConnectionError>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
     let mut roots = rustls::RootCertStore::empty();
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());

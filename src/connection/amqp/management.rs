@@ -15,7 +15,7 @@ use url::Url;
 
 use super::{Binding, Destination, error};
 use crate::cancel::Cancel;
-use crate::connection::{ConnectionError, ServiceTarget, Stage};
+use crate::connection::{ConnectionError, ServiceTarget, Stage, Tunnel};
 use crate::secret::Secret;
 
 /// How long one request may take, with connecting.
@@ -32,6 +32,7 @@ pub(super) struct Management {
     /// Before `/api`.
     prefix: String,
     authorization: Secret,
+    tunnel: Option<Tunnel>,
 }
 
 impl Management {
@@ -56,6 +57,7 @@ impl Management {
             tls: url.scheme() == "https",
             prefix: url.path().trim_end_matches('/').trim_end_matches("/api").to_owned(),
             authorization: Secret::new(format!("Basic {}", STANDARD.encode(format!("{user}:{password}")))),
+            tunnel: target.management_tunnel.clone(),
         })
     }
 
@@ -132,6 +134,12 @@ impl Management {
     }
 
     async fn request(&self, path: &str) -> Result<Option<Value>, ConnectionError> {
+        if let Some(tunnel) = &self.tunnel {
+            let stream = tokio::net::UnixStream::connect(tunnel.socket())
+                .await
+                .map_err(|why| ConnectionError::new(Stage::Connect, format!("no way to {}: {why}", self.words())))?;
+            return self.ask(stream, path).await;
+        }
         let address = (self.host.as_str(), self.port);
         let addresses: Vec<_> = tokio::net::lookup_host(address)
             .await
@@ -143,6 +151,14 @@ impl Management {
             ConnectionError::new(Stage::Connect, format!("cannot connect to {}: {why}", self.words()))
                 .hint("is the plug-in rabbitmq_management enabled, and the port of `management` right?")
         })?;
+        self.ask(stream, path).await
+    }
+
+    /// Asks over a stream to the server.
+    async fn ask<S>(&self, stream: S, path: &str) -> Result<Option<Value>, ConnectionError>
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
         let answer = if self.tls {
             self.exchange_http(super::dial::verified(stream, &self.host).await?, path).await
         } else {

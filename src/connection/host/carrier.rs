@@ -9,7 +9,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::send::Files;
-use crate::connection::ConnectionError;
+use crate::connection::{ConnectionError, Tunnel};
 
 /// A stream from the host.
 pub(super) type Reader = Box<dyn AsyncRead + Send + Unpin>;
@@ -63,6 +63,9 @@ pub(super) trait Carrier: Send + Sync {
 
     /// How files are written with the login user's own rights; none if there is no better way than commands.
     async fn files(&self) -> Result<Option<Arc<dyn Files>>, ConnectionError>;
+
+    /// A way through the host to a service; none where that is reached as it is.
+    async fn forward(&self, host: &str, port: u16) -> Result<Option<Tunnel>, ConnectionError>;
 
     /// Ends it.
     async fn close(&self);

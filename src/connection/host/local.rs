@@ -10,7 +10,7 @@ use tokio::process::{Child, Command};
 
 use super::carrier::{Carrier, Channel, Gone, Lane};
 use super::send::{Files, LocalFiles};
-use crate::connection::{ConnectionError, Stage};
+use crate::connection::{ConnectionError, Stage, Tunnel};
 
 /// This machine.
 pub(super) struct Local {
@@ -64,6 +64,10 @@ impl Carrier for Local {
 
     async fn files(&self) -> Result<Option<Arc<dyn Files>>, ConnectionError> {
         Ok(Some(Arc::new(LocalFiles)))
+    }
+
+    async fn forward(&self, _: &str, _: u16) -> Result<Option<Tunnel>, ConnectionError> {
+        Ok(None)
     }
 
     async fn close(&self) {}

@@ -11,7 +11,7 @@ use super::{
     Become, Command, Ended, OnBytes, OnChunk, PathState, Received, SendFile, Sent, Sink, Transport, fetch, send,
 };
 use crate::cancel::Cancel;
-use crate::connection::ConnectionError;
+use crate::connection::{ConnectionError, Stage, Tunnel};
 
 /// A host that is reached.
 pub(super) struct Machine {
@@ -69,6 +69,12 @@ impl Transport for Machine {
         cancel: &Cancel,
     ) -> Result<Received, ConnectionError> {
         fetch::fetch(&*self.carrier, path, &sink, sudo, &on_bytes, cancel).await
+    }
+
+    async fn forward(&self, host: &str, port: u16, cancel: &Cancel) -> Result<Option<Tunnel>, ConnectionError> {
+        let stopped =
+            |_| ConnectionError::new(Stage::TimedOut, format!("{} was not asked to lead on", self.carrier.name()));
+        cancel.bound(self.carrier.forward(host, port)).await.map_err(stopped)?
     }
 
     async fn close(&self) {

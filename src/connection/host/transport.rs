@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 
 use crate::cancel::Cancel;
-use crate::connection::ConnectionError;
+use crate::connection::{ConnectionError, Tunnel};
 use crate::secret::Secret;
 
 /// How a host is reached.
@@ -276,6 +276,9 @@ pub trait Transport: Send + Sync {
         on_bytes: OnBytes,
         cancel: &Cancel,
     ) -> Result<Received, ConnectionError>;
+
+    /// A way through the host to a service as the host sees it; none where that is reached as it is (this machine).
+    async fn forward(&self, host: &str, port: u16, cancel: &Cancel) -> Result<Option<Tunnel>, ConnectionError>;
 
     /// Ends the connection and everything that was started for it.
     async fn close(&self);

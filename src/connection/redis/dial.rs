@@ -13,7 +13,7 @@ use redis::{
 
 use super::error;
 use crate::cancel::Cancel;
-use crate::connection::{ConnectionError, ServiceTarget, Stage};
+use crate::connection::{ConnectionError, ServiceTarget, Stage, Tunnel};
 
 /// How long making a connection may take.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -26,6 +26,7 @@ pub(super) struct Dialled {
     info: ConnectionInfo,
     /// The peer, for people.
     pub(super) address: String,
+    tunnel: Option<Tunnel>,
 }
 
 impl Dialled {
@@ -33,9 +34,6 @@ impl Dialled {
     pub(super) fn new(target: &ServiceTarget) -> Result<Self, ConnectionError> {
         let address = target.address.clone();
         let bad = |text: String| ConnectionError::new(Stage::Connect, text);
-        if target.via.is_some() {
-            return Err(bad(format!("Redis at {address} was given without the tunnel of its `via`")));
-        }
         let info = target.url.reveal().into_connection_info().map_err(|error| {
             let detail = error.detail().map(|detail| format!(": {detail}")).unwrap_or_default();
             bad(format!("the URL of connection `{}` is no Redis URL{detail}", target.name))
@@ -48,7 +46,7 @@ impl Dialled {
         let keepalive = TcpKeepalive::new().with_time(KEEPALIVE).with_interval(KEEPALIVE / 3).with_retries(3);
         let tcp =
             info.tcp_settings().clone().set_nodelay(true).set_keepalive(keepalive).set_user_timeout(KEEPALIVE * 2);
-        Ok(Self { info: info.set_tcp_settings(tcp), address })
+        Ok(Self { info: info.set_tcp_settings(tcp), address, tunnel: target.tunnel.clone() })
     }
 
     /// Connects, authenticates and selects the database. Servers before Redis 6 are spoken to in RESP2.
@@ -65,7 +63,16 @@ impl Dialled {
     }
 
     async fn stages(&self) -> Result<MultiplexedConnection, ConnectionError> {
-        let addresses = self.resolve().await?;
+        let door = match &self.tunnel {
+            Some(tunnel) => Some(tunnel.door().await.map_err(|error| {
+                ConnectionError::new(Stage::Connect, format!("no way to Redis at {}: {error}", self.address))
+            })?),
+            None => None,
+        };
+        let addresses = match &door {
+            Some(door) => vec![door.address],
+            None => self.resolve().await?,
+        };
         match self.attempt(ProtocolVersion::RESP3, &addresses).await {
             Err(error) if error.kind() == redis::ErrorKind::RESP3NotSupported => {
                 self.attempt(ProtocolVersion::RESP2, &addresses).await

@@ -52,10 +52,6 @@ impl std::fmt::Debug for Database {
 impl Database {
     /// Opens it: reads the URL and, where there is a server, connects once.
     pub async fn open(target: &ServiceTarget, cancel: &Cancel) -> Result<Self, ConnectionError> {
-        if let Some(host) = &target.via {
-            let text = format!("connection `{}`: `via: {host}` needs a tunnel for a database", target.name);
-            return Err(ConnectionError::new(Stage::Connect, text));
-        }
         let (dialler, password): (Box<dyn Dial>, _) = match target.kind {
             Kind::Postgres => postgres::dialler(target)?,
             Kind::Mysql => mysql::dialler(target)?,

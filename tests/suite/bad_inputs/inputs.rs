@@ -8,7 +8,7 @@ const DECLARED: (&str, &str) = (
 inputs:
   version: { type: string, required: true, pattern: '^\\d+\\.\\d+$' }
   workers: { type: integer, default: 2, min: 1, max: 8 }
-  colour: { type: string, default: red, choices: [red, blue] }
+  colour: { type: string, default: red, enum: [red, blue] }
   names: { type: list, default: [] }
   dry: { type: boolean, default: false }
 vars: { release: a }
@@ -104,7 +104,7 @@ error: the input `colour` must be one of "red", "blue", found "green"
   | ^^^^^^^^^^^^
  --> play.yml:5:3
   |
-5 |   colour: { type: string, default: red, choices: [red, blue] }
+5 |   colour: { type: string, default: red, enum: [red, blue] }
   |   ^^^^^^ declared here
 "#,
     },
@@ -137,7 +137,7 @@ error: the input `colour` must be a text, found a list
   | ^^^^^^
  --> play.yml:5:3
   |
-5 |   colour: { type: string, default: red, choices: [red, blue] }
+5 |   colour: { type: string, default: red, enum: [red, blue] }
   |   ^^^^^^ declared here
 "#,
     },
@@ -193,7 +193,7 @@ error: bracket `{` is not closed
         what: "defaults that do not fit",
         files: &[(
             "play.yml",
-            "hosts: web\ninputs:\n  version: { type: string, default: latest, pattern: '^\\d+$' }\n  workers: { type: integer, default: 9, max: 8 }\n  colour: { type: string, default: green, choices: [red, blue] }\n  \
+            "hosts: web\ninputs:\n  version: { type: string, default: latest, pattern: '^\\d+$' }\n  workers: { type: integer, default: 9, max: 8 }\n  colour: { type: string, default: green, enum: [red, blue] }\n  \
              at: { type: string, default: '{{ nowhere }}' }\nsteps:\n- exec: a\n",
         )],
         told: r#"error: the input `version` does not match the pattern `^\d+$`: `latest`
@@ -217,11 +217,11 @@ error: the input `workers` must be at most 8, found 9
 error: the input `colour` must be one of "red", "blue", found "green"
  --> play.yml:5:36
   |
-5 |   colour: { type: string, default: green, choices: [red, blue] }
+5 |   colour: { type: string, default: green, enum: [red, blue] }
   |                                    ^^^^^
  --> play.yml:5:3
   |
-5 |   colour: { type: string, default: green, choices: [red, blue] }
+5 |   colour: { type: string, default: green, enum: [red, blue] }
   |   ^^^^^^ declared here
 error: the input `at` has no default: `nowhere` is undefined
  --> play.yml:6:36

@@ -188,6 +188,27 @@ error: `left` of another host is not settled here: no meeting point lies between
         ..ROW
     },
     Row {
+        what: "tunnels that lead nowhere",
+        files: &[(
+            "play.yml",
+            "hosts: web\nvars: {way: bb}\nconnections:\n  cache: {url: 'redis://127.0.0.1:PROBE', via: '{{ way }}'}\n  \
+             lite: {url: 'sqlite:x.db', via: a}\n  right: {url: 'redis://127.0.0.1:PROBE', via: d}\nsteps:\n\
+             - query: {connection: cache, command: [PING]}\n",
+        )],
+        told: r#"error: `via`: there is no host `bb` in the inventory
+ --> play.yml:4:48
+  |
+4 |   cache: {url: 'redis://127.0.0.1:PROBE', via: '{{ way }}'}
+  |                                                ^^^^^^^^^^^ did you mean `b`?
+error: an SQLite file is not reached through a host
+ --> play.yml:5:35
+  |
+5 |   lite: {url: 'sqlite:x.db', via: a}
+  |                                   ^ leave `via` out; `put` and `get` carry files
+"#,
+        ..ROW
+    },
+    Row {
         what: "undefined names",
         files: &[(
             "play.yml",

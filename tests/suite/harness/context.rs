@@ -67,6 +67,8 @@ pub fn service(name: &str, url: &str) -> ServiceTarget {
         pool: 5,
         overflow: 5,
         via: None,
+        tunnel: None,
+        management_tunnel: None,
         options: BTreeMap::new(),
     }
 }

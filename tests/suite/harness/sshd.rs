@@ -22,11 +22,13 @@ pub struct Options {
     pub sessions: Option<u32>,
     /// It has no SFTP.
     pub no_sftp: bool,
+    /// Further lines of its configuration.
+    pub lines: &'static str,
 }
 
 impl Options {
     /// It takes the key, and nothing else.
-    pub const KEYS: Self = Self { passwords: false, keys: true, sessions: None, no_sftp: false };
+    pub const KEYS: Self = Self { passwords: false, keys: true, sessions: None, no_sftp: false, lines: "" };
 }
 
 /// A folder with what several servers share: the client's key and the known hosts.
@@ -235,11 +237,12 @@ fn configuration(folder: &Path, key: &Path, port: u16, options: Options) -> Stri
     format!(
         "ListenAddress 127.0.0.1:{port}\nHostKey {}\nPidFile none\nAuthorizedKeysFile {}\nUsePAM no\nStrictModes no\n\
          UseDNS no\nPermitRootLogin yes\nLogLevel VERBOSE\nPasswordAuthentication {}\nKbdInteractiveAuthentication no\n\
-         MaxSessions {}\n{sftp}",
+         MaxSessions {}\n{}\n{sftp}",
         key.display(),
         keys.display(),
         if options.passwords { "yes" } else { "no" },
         options.sessions.unwrap_or(10),
+        options.lines,
     )
 }
 

@@ -13,6 +13,7 @@ use tempfile::TempDir;
 use tokio::process::Command;
 
 use super::settings::SshSettings;
+use crate::connection::Tunnel;
 
 /// A socket's path may have 108 bytes; ssh adds 17 while it makes one.
 const LONGEST: usize = 80;
@@ -63,6 +64,13 @@ impl Room {
     pub fn path(&self, letter: char) -> PathBuf {
         let number = self.number.fetch_add(1, Ordering::Relaxed);
         self.folder.path().join(format!("{letter}{number}"))
+    }
+
+    /// A tunnel in the room, of a number that was not given before.
+    pub fn tunnel(&self) -> Tunnel {
+        let number = self.number.fetch_add(1, Ordering::Relaxed);
+        // A run has no 65,536 tunnels; should it, ssh refuses the name that is taken.
+        Tunnel::new(self.folder.path(), u16::try_from(number % 65_535).unwrap_or(0) + 1)
     }
 
     /// Has the guard end this process with us.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::FutureExt as _;
-use openssh::{Child, Session, Stdio};
+use openssh::{Child, ForwardType, Session, Socket, Stdio};
 use openssh_sftp_client::{Sftp, SftpOptions};
 use tokio::sync::{Mutex, OnceCell, OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
@@ -14,7 +14,7 @@ use super::log::Log;
 use super::master::Master;
 use crate::connection::host::carrier::{Carrier, Channel, Gone, Lane};
 use crate::connection::host::send::{Files, SftpFiles};
-use crate::connection::{ConnectionError, Stage};
+use crate::connection::{ConnectionError, Stage, Tunnel};
 
 /// Channels that steps share, that of SFTP among them. sshd allows ten at a time (`MaxSessions`).
 const SHARED: usize = 8;
@@ -120,6 +120,24 @@ impl Carrier for Link {
 
     async fn files(&self) -> Result<Option<Arc<dyn Files>>, ConnectionError> {
         self.files.get_or_try_init(|| self.sftp()).await.cloned()
+    }
+
+    async fn forward(&self, host: &str, port: u16) -> Result<Option<Tunnel>, ConnectionError> {
+        let lost = || {
+            let why = lost_words(&self.log);
+            ConnectionError::new(Stage::Lost, format!("the connection to {} was lost{why}", self.name))
+        };
+        let tunnel = self.master.lock().await.as_ref().map(Master::tunnel).ok_or_else(lost)?;
+        let (from, to) = (tunnel.socket(), Socket::TcpSocket { host: host.into(), port });
+        let asked = self.session.request_port_forward(ForwardType::Local, Socket::UnixSocket { path: from.into() }, to);
+        match timeout(CHECK, asked).await {
+            Ok(Ok(())) => Ok(Some(tunnel)),
+            Ok(Err(error)) if lives(&self.session).await => {
+                let why = deepest(&error);
+                Err(ConnectionError::new(Stage::Open, format!("{} leads to no other host: {why}", self.name)))
+            }
+            _ => Err(lost()),
+        }
     }
 
     async fn close(&self) {

@@ -15,7 +15,7 @@ use super::guard::Room;
 use super::log::Log;
 use super::settings::{HostKeys, SshSettings};
 use crate::connection::host::HostTarget;
-use crate::connection::{ConnectionError, Stage};
+use crate::connection::{ConnectionError, Stage, Tunnel};
 
 /// No handshake takes longer than this many connect timeouts, however much it goes on about it.
 const PATIENCE: u32 = 6;
@@ -110,6 +110,11 @@ impl Master {
     /// Its socket.
     pub fn socket(&self) -> &Path {
         &self.socket
+    }
+
+    /// A tunnel whose socket is still to be made.
+    pub fn tunnel(&self) -> Tunnel {
+        self.room.tunnel()
     }
 
     /// What it says.

@@ -68,6 +68,11 @@ pub(super) fn dialler(target: &ServiceTarget) -> Result<(Box<dyn Dial>, Option<S
         Tls::Verified => options.ssl_mode(MySqlSslMode::VerifyIdentity),
     };
     let port = url.port().unwrap_or(3306);
+    if let Some(tunnel) = &target.tunnel {
+        // The certificate is still judged by the URL's host.
+        options = options.socket(tunnel.socket());
+    }
+    let socket = socket || target.tunnel.is_some();
     let password = url.password().map(|p| percent_encoding::percent_decode_str(p).decode_utf8_lossy().into_owned());
     let utc = !has(&["timezone", "time-zone"]);
     let dialler = Dialler { options, host: Some((if socket { "localhost".to_owned() } else { host }, port)), utc };

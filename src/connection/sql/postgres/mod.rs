@@ -65,6 +65,11 @@ pub(super) fn dialler(target: &ServiceTarget) -> Result<(Box<dyn Dial>, Option<S
     let given = url.password().map(|p| percent_encoding::percent_decode_str(p).decode_utf8_lossy().into_owned());
     let password = given.or_else(|| url.query_pairs().find(|(key, _)| key == "password").map(|(_, v)| v.into_owned()));
     let port = options.get_port();
+    if let Some(tunnel) = &target.tunnel {
+        // The certificate is still judged by the URL's host.
+        let options = options.socket(tunnel.folder()).port(tunnel.number());
+        return Ok((Box::new(Dialler { options, host: Some(("localhost".to_owned(), port)) }), password));
+    }
     let host = Some((if socket { "localhost".to_owned() } else { host }, port));
     Ok((Box::new(Dialler { options, host }), password))
 }

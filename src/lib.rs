@@ -6,6 +6,7 @@
 
 pub mod cancel;
 pub mod diagnostic;
+pub mod fault;
 pub mod id;
 pub mod secret;
 pub mod text;

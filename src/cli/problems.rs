@@ -28,6 +28,13 @@ pub fn found(problems: &Problems, output: Output) {
     }
 }
 
+/// Something in here is wrong. Of the panic only its place is told: its words may hold whatever went through.
+pub fn panicked(info: &std::panic::PanicHookInfo<'_>) {
+    let place = info.location().map(|place| format!(" at {}:{}", place.file(), place.line())).unwrap_or_default();
+    let version = env!("CARGO_PKG_VERSION");
+    Console::stderr().write(&format!("error: runbook {version} failed in itself (a panic{place}): please report it\n"));
+}
+
 /// A failure before anything could be read.
 pub fn plainly(message: &str) -> ExitCode {
     Console::stderr().write(&format!("error: {message}\n"));

@@ -14,6 +14,7 @@ use crate::connection::ServiceTarget;
 use crate::connection::host::{Become, HostTarget};
 use crate::diagnostic::{Problem, Problems};
 use crate::event::{Class, StepKey, What};
+use crate::fault::{Fault, Point};
 use crate::plan::{Action, Prepared, Repeat, prepare};
 use crate::secret::{Secret, Taint};
 use crate::step::{Context, Done, Failure, FailureKind, Finding, Progress, Results, Verdict};
@@ -90,7 +91,10 @@ impl Subject<'_> {
             Err(reason) => return Err(missed(Failure::new(FailureKind::Stopped(reason), "stopped before it began"))),
         };
         self.announce(name, class).await.map_err(missed)?;
-        let work = self.carry_out(&prepared, class, &context);
+        let work = async {
+            self.fail_on_purpose(name);
+            self.carry_out(&prepared, class, &context).await
+        };
         // A panic in one host's step is that host's failure, and nobody else's.
         match std::panic::AssertUnwindSafe(work).catch_unwind().await {
             Ok(Ok((done, diff))) => {
@@ -99,6 +103,12 @@ impl Subject<'_> {
             Ok(Err(failure)) => Err(missed(failure)),
             Err(_) => Err(missed(Failure::new(FailureKind::Unknown, "runbook itself failed in this step (a panic)"))),
         }
+    }
+
+    fn fail_on_purpose(&self, name: &str) {
+        let host = self.target.as_ref().map_or("-", |target| target.name.as_str());
+        let fault = self.execution().faults.at(Point::Step { host, name });
+        assert!(fault != Some(Fault::Panic), "a fail point of a test");
     }
 
     /// Only looks at what is there.

@@ -10,6 +10,7 @@ use super::owed::Owed;
 use crate::cancel::{Cancel, Reason};
 use crate::connection::Pool;
 use crate::event::{Emitter, History, Outcome, RunVerdict, StepPath, Tally, What};
+use crate::fault::Faults;
 use crate::id::RunId;
 use crate::plan::{Files, HostPlan, Names, Plan};
 use crate::step::Prompt;
@@ -64,6 +65,8 @@ pub struct Equipment {
     pub cancel: Cancel,
     /// The run.
     pub run: RunId,
+    /// What goes wrong on purpose.
+    pub faults: Arc<dyn Faults>,
 }
 
 /// An execution, shared by all its hosts.

@@ -8,7 +8,6 @@
 mod chain;
 mod database;
 mod error;
-mod faults;
 mod folder;
 mod list;
 mod lock;
@@ -19,7 +18,6 @@ mod store;
 mod writer;
 
 pub use error::JournalError;
-pub use faults::{Fault, Faults, NoFaults};
 pub use lock::RunLock;
 pub use store::Store;
 

@@ -10,8 +10,9 @@ use super::chain::{Hash, genesis};
 use super::folder::Folder;
 use super::owner::Owner;
 use super::writer::SqliteJournal;
-use super::{Faults, Journal, JournalError, NoFaults, RunLock, database, list, lock, read};
+use super::{Journal, JournalError, RunLock, database, list, lock, read};
 use crate::event::{Event, RunSummary};
+use crate::fault::{Faults, NoFaults};
 use crate::id::RunId;
 
 /// At most this many runs are named where a prefix stands for several.

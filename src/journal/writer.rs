@@ -7,8 +7,9 @@ use sqlx::{Connection as _, QueryBuilder, Sqlite, SqliteConnection, SqliteTransa
 
 use super::chain::{Hash, link};
 use super::record::{self, Payload};
-use super::{Fault, Faults, Journal, JournalError};
+use super::{Journal, JournalError};
 use crate::event::Event;
+use crate::fault::{Fault, Faults, Point};
 use crate::id::RunId;
 
 /// Records of one INSERT; each binds four values.
@@ -65,13 +66,13 @@ impl Journal for SqliteJournal {
 
 impl SqliteJournal {
     async fn write(&mut self, payloads: Vec<Payload>) -> Result<(), JournalError> {
-        let fault = self.faults.at_append(self.appends);
+        let fault = self.faults.at(Point::Append(self.appends));
         self.appends += 1;
         match fault {
             Some(Fault::Io) => return Err(JournalError::Write { why: "input/output error".to_owned() }),
             Some(Fault::Full) => return Err(JournalError::Write { why: "no space left on the device".to_owned() }),
             Some(Fault::AbortBefore) => std::process::abort(),
-            Some(Fault::AbortAfter) | None => {}
+            Some(Fault::AbortAfter | Fault::Panic) | None => {}
         }
         let (count, head) = self.commit(payloads).await?;
         if fault == Some(Fault::AbortAfter) {

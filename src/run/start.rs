@@ -84,6 +84,7 @@ pub async fn carry_out<J: Future<Output = Result<Box<dyn Journal>, JournalError>
         prompt: Arc::clone(&company.prompt),
         cancel: cancel.clone(),
         run: opening.run,
+        faults: crate::fault::of_environment(),
     }));
     if !execution.lost_results().is_empty() {
         listening.abort();

@@ -32,5 +32,5 @@ pub async fn open(given: Option<&Path>) -> Result<Store, Problem> {
         // What goes wrong here goes wrong again, and is told, when the folder itself is made.
         let _ = tokio::fs::create_dir_all(parent).await;
     }
-    Store::open(&path).await.map_err(|error| error.problem())
+    Store::open_with(&path, crate::fault::of_environment()).await.map_err(|error| error.problem())
 }

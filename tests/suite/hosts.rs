@@ -22,6 +22,7 @@ mod files;
 mod logins;
 mod looks;
 mod tunnels;
+mod ways;
 
 /// The same host over both carriers.
 pub struct Both {
@@ -374,14 +375,11 @@ async fn nothing_is_left_after_close() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_login_shell_of_any_family_will_do() {
-    for shell in ["/bin/bash", "/bin/dash", "/usr/bin/zsh", "/bin/tcsh", "/usr/bin/fish"] {
-        if !Path::new(shell).exists() {
-            continue;
-        }
+    for shell in ["/bin/bash", "/bin/dash", "/bin/tcsh", "/usr/bin/fish"] {
         let user = User::new(None);
         // What a login shell prints before anything is started is not the command's.
         std::fs::write(user.home().join(".bashrc"), "echo noise; echo noise >&2\n").expect("a file");
-        std::fs::write(user.home().join(".zshenv"), "echo noise; echo noise >&2\n").expect("a file");
+        std::fs::write(user.home().join(".cshrc"), "echo noise\n").expect("a file");
         let changed = std::process::Command::new("usermod").args(["-s", shell, &user.name]).status();
         assert!(changed.is_ok_and(|status| status.success()), "{shell}");
         let mut fleet = Fleet::empty();

@@ -12,7 +12,7 @@ const LAYERS: &[&[&str]] = &[
     &["connection", "playbook", "inventory"],
     &["template"],
     &["event", "yaml"],
-    &["diagnostic", "cancel", "secret", "text", "id"],
+    &["diagnostic", "cancel", "secret", "text", "id", "fault"],
 ];
 
 #[test]

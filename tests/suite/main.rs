@@ -13,6 +13,7 @@ mod journals;
 mod layers;
 mod playbooks;
 mod promises;
+mod protected;
 mod readme;
 mod reference;
 mod resume;

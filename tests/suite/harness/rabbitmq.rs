@@ -37,6 +37,11 @@ impl Broker {
 
     /// Starts one.
     pub fn start() -> Self {
+        Self::start_with("")
+    }
+
+    /// Starts one with further lines in its configuration.
+    pub fn start_with(lines: &str) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let folder = tempfile::Builder::new().prefix("runbook-rabbit-").tempdir().unwrap();
         let node = format!("runbook-{}-{}@localhost", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
@@ -44,7 +49,7 @@ impl Broker {
         let path = |name: &str| folder.path().join(name);
         fs::write(path("enabled_plugins"), "[rabbitmq_management].\n").unwrap();
         let conf = format!(
-            "listeners.tcp.1 = 127.0.0.1:{port}\nmanagement.tcp.ip = 127.0.0.1\nmanagement.tcp.port = {management}\n"
+            "listeners.tcp.1 = 127.0.0.1:{port}\nmanagement.tcp.ip = 127.0.0.1\nmanagement.tcp.port = {management}\n{lines}"
         );
         fs::write(path("rabbitmq.conf"), conf).unwrap();
         let script = format!(

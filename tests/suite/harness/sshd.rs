@@ -206,14 +206,19 @@ impl Sshd {
 
     /// Kills the processes that serve its connections, as a crash of the machine would.
     pub fn cut(&self) {
-        for child in children(self.process.id()) {
+        for child in self.serving() {
             let _ = Command::new("kill").args(["-9", &child.to_string()]).status();
         }
     }
 
     /// How many connections it serves.
     pub fn connections(&self) -> usize {
-        children(self.process.id()).len()
+        self.serving().len()
+    }
+
+    /// The processes that serve its connections.
+    pub fn serving(&self) -> Vec<u32> {
+        children(self.process.id())
     }
 }
 

@@ -8,14 +8,15 @@ use std::sync::Arc;
 
 use super::*;
 use runbook::event::{HostCounts, RunState};
-use runbook::journal::{Fault, Faults, JournalError, Store};
+use runbook::fault::{Fault, Faults, Point};
+use runbook::journal::{JournalError, Store};
 
 /// Fails the n-th append.
 struct At(u64, Fault);
 
 impl Faults for At {
-    fn at_append(&self, n: u64) -> Option<Fault> {
-        (n == self.0).then_some(self.1)
+    fn at(&self, point: Point<'_>) -> Option<Fault> {
+        (point == Point::Append(self.0)).then_some(self.1)
     }
 }
 

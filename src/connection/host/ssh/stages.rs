@@ -53,6 +53,13 @@ fn resolve(target: &HostTarget, said: &[&str]) -> ConnectionError {
 
 fn connect(target: &HostTarget, effective: &Effective, said: &[&str]) -> ConnectionError {
     let opening = opening(target, effective);
+    if let Some(why) = said.iter().find_map(|line| line.strip_prefix("channel ")?.split_once("open failed: ")) {
+        // ssh to the jump host says so: `administratively prohibited: open failed`, `connect failed: Connection refused`.
+        let why = why.1.trim_end_matches(": open failed").trim_start_matches("connect failed: ");
+        let error = ConnectionError::new(Stage::Connect, format!("{opening} from its jump host: {}", lower(why)));
+        let prohibited = why.contains("prohibited");
+        return if prohibited { error.hint("the jump host's sshd needs `AllowTcpForwarding yes`") } else { error };
+    }
     let last = said.iter().rev().find(|line| !line.is_empty()).copied().unwrap_or("ssh ended without a word");
     let reason = said.iter().find_map(|line| line.strip_prefix("ssh: connect to host ")?.split_once(": "));
     let why = reason.map_or(last, |(_, why)| why);

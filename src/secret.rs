@@ -16,6 +16,13 @@ pub const SHORTEST: usize = 6;
 const RESERVED: &percent_encoding::AsciiSet =
     &percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
+/// The same in a path, as Python's `urllib.parse.quote` has it.
+const IN_PATHS: &percent_encoding::AsciiSet = &RESERVED.remove(b'/');
+
+/// What JavaScript's `encodeURIComponent` encodes.
+const IN_COMPONENTS: &percent_encoding::AsciiSet =
+    &RESERVED.remove(b'!').remove(b'\'').remove(b'(').remove(b')').remove(b'*');
+
 /// A text that has no `Display`, no `Serialize`, and a `Debug` that does not show it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Arc<str>);
@@ -130,11 +137,13 @@ fn forms(secret: &str) -> Vec<String> {
     let bytes = secret.as_bytes();
     forms.extend([&STANDARD, &STANDARD_NO_PAD, &URL_SAFE, &URL_SAFE_NO_PAD].map(|engine| engine.encode(bytes)));
     forms.extend((1..3).filter_map(|shift| inner_base64(bytes, shift)));
-    forms.push(percent_encoding::utf8_percent_encode(secret, percent_encoding::NON_ALPHANUMERIC).to_string());
-    forms.push(percent_encoding::utf8_percent_encode(secret, RESERVED).to_string());
-    forms.push(url::form_urlencoded::byte_serialize(bytes).collect());
-    forms.push(unwrapped(&serde_json::Value::from(secret).to_string(), '"'));
+    forms.extend(in_urls(secret));
+    forms.extend(in_json(secret));
     forms.push(unwrapped(&crate::text::shell_quote(secret), '\''));
+    forms.push(unwrapped(&format!("{secret:?}"), '"'));
+    // As it stands in a list or mapping that is put into a text.
+    let listed = minijinja::Value::from_iter([secret]).to_string();
+    forms.push(listed.get(2..listed.len() - 2).unwrap_or_default().to_owned());
     // As Python's `shlex.quote`, and with it the filter `quote`, writes it.
     forms.push(secret.replace('\'', "'\"'\"'"));
     // A text of several lines also shows line by line.
@@ -143,6 +152,41 @@ fn forms(secret: &str) -> Vec<String> {
     forms.dedup();
     forms.retain(|form| form.len() >= SHORTEST);
     forms
+}
+
+/// As a JSON string: with other alphabets as they are, and in ASCII as Python and PHP write it.
+fn in_json(secret: &str) -> [String; 3] {
+    let plain = unwrapped(&serde_json::Value::from(secret).to_string(), '"');
+    let mut ascii = String::with_capacity(plain.len());
+    for c in plain.chars() {
+        match c {
+            ' '..='~' => ascii.push(c),
+            _ => ascii.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}"))),
+        }
+    }
+    let slashes = ascii.replace('/', "\\/");
+    [plain, ascii, slashes]
+}
+
+/// Percent-encoded in the ways that are in use, with hexadecimal digits of either case.
+fn in_urls(secret: &str) -> Vec<String> {
+    let sets = [percent_encoding::NON_ALPHANUMERIC, RESERVED, IN_PATHS, IN_COMPONENTS];
+    let mut forms = sets.map(|set| percent_encoding::utf8_percent_encode(secret, set).to_string()).to_vec();
+    forms.push(url::form_urlencoded::byte_serialize(secret.as_bytes()).collect());
+    let lower: Vec<String> = forms.iter().map(|form| lower_hex(form)).collect();
+    forms.extend(lower);
+    forms
+}
+
+/// `%2F` as `%2f`.
+fn lower_hex(encoded: &str) -> String {
+    let mut left = 0_u8;
+    let lower = |c: char| {
+        let is_digit = left > 0;
+        left = if c == '%' { 2 } else { left.saturating_sub(1) };
+        if is_digit { c.to_ascii_lowercase() } else { c }
+    };
+    encoded.chars().map(lower).collect()
 }
 
 /// `text` without the one `quote` on either side; what it ends in may be a quote of its own.

@@ -20,7 +20,7 @@ pub fn main() -> ExitCode {
     if let Some(code) = crate::connection::host::askpass() {
         return code;
     }
-    std::panic::set_hook(Box::new(|info| problems::panicked(info)));
+    std::panic::set_hook(Box::new(problems::panicked));
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {

@@ -163,7 +163,8 @@ impl Turn<'_> {
         let _ = self.seat.execution.emitter.emit(started).await;
     }
 
-    /// Every item in order; the first that fails ends the loop.
+    /// Every item in order, as in Ansible also after one that failed: the step has failed in the end. Where a host or an
+    /// outcome is lost, something was refused, or the run is stopped, the loop ends.
     pub async fn each(&self, items: Vec<Data>, scope: &Scope) -> Ended {
         let (mut results, mut taint, mut worst, mut diffs) = (Vec::new(), Taint::PUBLIC, None::<Ended>, Vec::new());
         let mut changed = false;
@@ -180,9 +181,12 @@ impl Turn<'_> {
             let mut result = ended.result.clone();
             result["item"] = shown;
             results.push(result);
-            if !ended.outcome.is_good() && !ended.ignored {
-                worst = Some(ended);
-                break;
+            if !ended.outcome.is_good() {
+                let goes_on = ended.outcome == Outcome::Failed && !ended.refused;
+                worst.get_or_insert(ended);
+                if !goes_on || self.position.cancel.reason().is_some() {
+                    break;
+                }
             }
         }
         let diff = (!diffs.is_empty()).then(|| diffs.join("\n"));

@@ -88,6 +88,15 @@ const ROWS: &[Row] = &[
         ends: &[("a", "one changed, two changed")],
     },
     Row {
+        name: "a loop goes on past an item that fails, and has failed in the end",
+        playbook: "hosts: a\nsteps:\n- {name: one, exec: '[ {{ item }} != 2 ]', loop: [1, 2, 3], register: r, ignore_errors: true}\n\
+                   - {name: two, exec: 'true', when: 'r.failed and r.results | length == 3 and r.results[1].failed and not r.results[2].failed'}\n\
+                   - {name: three, exec: '[ {{ item }} != 2 ]', loop: [1, 2, 3]}\n- {name: four, exec: 'true'}\n",
+        args: &[],
+        status: 1,
+        ends: &[("a", "one failed, two changed, three failed")],
+    },
+    Row {
         name: "a loop finishes once",
         playbook: "hosts: a\nsteps:\n- {name: one, exec: 'echo {{ item }}', loop: [1, 2, 3], register: r}\n- {name: two, exec: 'true', when: r.results | length == 3}\n",
         args: &[],

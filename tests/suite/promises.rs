@@ -4,5 +4,6 @@ mod canaries;
 mod faults;
 mod files;
 mod interrupts;
+mod payloads;
 mod secrets;
 mod withheld;

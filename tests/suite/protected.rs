@@ -25,7 +25,7 @@ impl Server {
         let log = std::fs::File::create(folder.path().join("out")).expect("a file");
         command.stdin(Stdio::null()).stdout(log.try_clone().expect("a file")).stderr(log);
         let server = Self { process: command.spawn().expect("a server"), port, folder };
-        let until = Instant::now() + Duration::from_secs(60);
+        let until = Instant::now() + Duration::from_mins(1);
         while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
             let said = std::fs::read_to_string(server.folder.path().join("out")).unwrap_or_default();
             assert!(Instant::now() < until, "the server does not answer: {said}");

@@ -4,10 +4,12 @@
 pub mod amqp;
 mod error;
 pub mod host;
+pub mod http;
 mod pool;
 pub mod redis;
 pub mod sql;
 mod target;
+mod tls;
 mod tunnel;
 
 pub use error::{ConnectionError, Stage};

@@ -7,6 +7,7 @@ use tokio::sync::{Mutex, OnceCell};
 
 use super::amqp::Amqp;
 use super::host::{self, HostTarget, Transport};
+use super::http::Http;
 use super::redis::Redis;
 use super::sql::Database;
 use super::{ConnectionError, ServiceTarget};
@@ -21,6 +22,7 @@ pub struct Pool {
     redis: Slots<Redis>,
     amqp: Slots<Amqp>,
     sql: Slots<Database>,
+    http: OnceCell<Http>,
 }
 
 impl Pool {
@@ -32,6 +34,7 @@ impl Pool {
             redis: Slots::default(),
             amqp: Slots::default(),
             sql: Slots::default(),
+            http: OnceCell::new(),
         }
     }
 
@@ -68,6 +71,11 @@ impl Pool {
         let cell = slot(&self.sql, &key(target)).await;
         let open = async || Database::open(&self.through(target, cancel).await?, cancel).await.map(Arc::new);
         cell.get_or_try_init(open).await.cloned()
+    }
+
+    /// The HTTP client.
+    pub async fn http(&self) -> Result<&Http, ConnectionError> {
+        self.http.get_or_try_init(async || Http::new()).await
     }
 
     /// The target with its tunnels open, where it has any.

@@ -101,19 +101,21 @@ impl Turn<'_> {
             }
         };
         let ended = self.redefine(ended, scope);
+        if !ended.outcome.is_good() {
+            // Whatever `until` would say of a result that is not whole.
+            return (ended, true);
+        }
         let until = holds(&self.action.repeat.until, &self.with_result(scope, &ended));
         match until {
             Some(Err(problem)) => (Ended::of(&refusal(problem.into()), ended.taint), false),
-            Some(Ok(true)) if ended.outcome.is_good() => (ended, false),
-            Some(Ok(true)) => (ended, true),
-            _ if ended.outcome.is_good() => {
+            Some(Ok(true)) => (ended, false),
+            _ => {
                 let failure = Failure::failed("`until` did not become true");
                 let error = Ended::of(&failure, ended.taint);
                 let mut result = ended.result;
                 result["failed"] = true.into();
                 (Ended { result, ..error }, true)
             }
-            _ => (ended, true),
         }
     }
 

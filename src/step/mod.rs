@@ -13,12 +13,14 @@ mod exec;
 mod file;
 mod get;
 mod given;
+mod http;
 mod log;
 mod path;
 mod publish;
 mod put;
 mod query;
 mod remote;
+mod saved;
 mod set;
 mod shape;
 mod wait;
@@ -38,6 +40,7 @@ pub static TYPES: &[&StepType] = &[
     &publish::TYPE,
     &bind::TYPE,
     &query::TYPE,
+    &http::TYPE,
     &wait::TYPE,
     &assert::TYPE,
     &set::TYPE,

@@ -18,3 +18,4 @@ mod readme;
 mod reference;
 mod resume;
 mod templates;
+mod web;

@@ -7,7 +7,6 @@ use futures_util::StreamExt;
 use lapin::tcp::TLSConfig;
 use lapin::uri::{AMQPScheme, AMQPUri};
 use lapin::{AsyncTcpStream, Connection, ConnectionProperties, Event};
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 
 use super::error;
@@ -142,24 +141,4 @@ fn watch_blocked(connection: &Connection) -> watch::Receiver<Option<String>> {
         }
     });
     blocked
-}
-
-/// TLS over a stream, verified against `host` and the system's certificates.
-pub(super) async fn verified<S>(stream: S, host: &str) -> Result<tokio_rustls::client::TlsStream<S>, ConnectionError>
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-{
-    let mut roots = rustls::RootCertStore::empty();
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
-    let refused =
-        |why: String| ConnectionError::new(Stage::Verify, format!("the certificate of {host} does not verify: {why}"));
-    let config = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|why| refused(why.to_string()))?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    let name = rustls::pki_types::ServerName::try_from(host.to_owned()).map_err(|why| refused(why.to_string()))?;
-    let connecting = tokio_rustls::TlsConnector::from(std::sync::Arc::new(config)).connect(name, stream);
-    connecting.await.map_err(|why| refused(why.to_string()))
 }

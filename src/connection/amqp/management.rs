@@ -2,20 +2,14 @@
 
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
-use http_body_util::{BodyExt, Empty, Limited};
-use hyper::client::conn::http1;
-use hyper_util::rt::TokioIo;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde_json::{Map, Value};
-use tokio::io::{AsyncRead, AsyncWrite};
 use url::Url;
 
 use super::{Binding, Destination, error};
 use crate::cancel::Cancel;
-use crate::connection::{ConnectionError, ServiceTarget, Stage, Tunnel};
+use crate::connection::http::{Answer, Http, Request};
+use crate::connection::{ConnectionError, ServiceTarget, Stage};
 use crate::secret::Secret;
 
 /// How long one request may take, with connecting.
@@ -26,13 +20,10 @@ const LONGEST: usize = 64 << 20;
 
 /// The API of one broker.
 pub(super) struct Management {
-    host: String,
-    port: u16,
-    tls: bool,
+    http: Http,
     /// Before `/api`.
-    prefix: String,
-    authorization: Secret,
-    tunnel: Option<Tunnel>,
+    url: Url,
+    login: (String, Secret),
 }
 
 impl Management {
@@ -43,22 +34,21 @@ impl Management {
             ConnectionError::new(Stage::Connect, text).hint("http://HOST:15672")
         };
         let url = Url::parse(url.reveal()).map_err(|_| bad())?;
-        let (Some(host), true) = (url.host_str(), matches!(url.scheme(), "http" | "https")) else { return Err(bad()) };
+        if url.host_str().is_none() || !matches!(url.scheme(), "http" | "https") {
+            return Err(bad());
+        }
         let amqp = Url::parse(target.url.reveal()).map_err(|_| bad())?;
         let from = if url.username().is_empty() { &amqp } else { &url };
         let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
-        let (user, password) = match from.username() {
-            "" => ("guest".to_owned(), "guest".to_owned()),
-            user => (decoded(user), decoded(from.password().unwrap_or(""))),
+        let login = match from.username() {
+            "" => ("guest".to_owned(), Secret::new("guest")),
+            user => (decoded(user), Secret::new(decoded(from.password().unwrap_or("")))),
         };
-        Ok(Self {
-            host: host.trim_matches(['[', ']']).to_owned(),
-            port: url.port_or_known_default().unwrap_or(15672),
-            tls: url.scheme() == "https",
-            prefix: url.path().trim_end_matches('/').trim_end_matches("/api").to_owned(),
-            authorization: Secret::new(format!("Basic {}", STANDARD.encode(format!("{user}:{password}")))),
-            tunnel: target.management_tunnel.clone(),
-        })
+        let http = target.management_tunnel.as_ref().map_or_else(Http::new, Http::through)?;
+        // User and password go by `login`; the URL is shown.
+        let mut plain = url.clone();
+        let _ = (plain.set_username(""), plain.set_password(None));
+        Ok(Self { http, url: plain, login })
     }
 
     /// The flags and arguments of an exchange, in one map.
@@ -118,92 +108,68 @@ impl Management {
 
     /// A resource as JSON; none where there is no such resource.
     async fn get(&self, path: &[&str], cancel: &Cancel) -> Result<Option<Value>, ConnectionError> {
-        let mut whole = format!("{}/api", self.prefix);
+        let mut whole = format!("{}/api", self.url.path().trim_end_matches('/').trim_end_matches("/api"));
         for part in path {
             whole.push('/');
             whole.extend(utf8_percent_encode(part, NON_ALPHANUMERIC));
         }
-        match cancel.bound(tokio::time::timeout(ANSWER, self.request(&whole))).await {
+        match cancel.bound(tokio::time::timeout(ANSWER, self.request(&whole, cancel))).await {
             Ok(Ok(done)) => done,
             Ok(Err(_)) => {
                 let text = format!("{} gave no answer within {} s", self.words(), ANSWER.as_secs());
                 Err(ConnectionError::new(Stage::TimedOut, text))
             }
-            Err(reason) => Err(error::interrupted(&format!("{}:{}", self.host, self.port), reason)),
+            Err(reason) => Err(error::interrupted(&self.address(), reason)),
         }
     }
 
-    async fn request(&self, path: &str) -> Result<Option<Value>, ConnectionError> {
-        if let Some(tunnel) = &self.tunnel {
-            let stream = tokio::net::UnixStream::connect(tunnel.socket())
-                .await
-                .map_err(|why| ConnectionError::new(Stage::Connect, format!("no way to {}: {why}", self.words())))?;
-            return self.ask(stream, path).await;
-        }
-        let address = (self.host.as_str(), self.port);
-        let addresses: Vec<_> = tokio::net::lookup_host(address)
-            .await
-            .map_err(|why| {
-                ConnectionError::new(Stage::Resolve, format!("the name `{}` has no address ({why})", self.host))
-            })?
-            .collect();
-        let stream = tokio::net::TcpStream::connect(&addresses[..]).await.map_err(|why| {
-            ConnectionError::new(Stage::Connect, format!("cannot connect to {}: {why}", self.words()))
-                .hint("is the plug-in rabbitmq_management enabled, and the port of `management` right?")
-        })?;
-        self.ask(stream, path).await
-    }
-
-    /// Asks over a stream to the server.
-    async fn ask<S>(&self, stream: S, path: &str) -> Result<Option<Value>, ConnectionError>
-    where
-        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    {
-        let answer = if self.tls {
-            self.exchange_http(super::dial::verified(stream, &self.host).await?, path).await
-        } else {
-            self.exchange_http(stream, path).await
-        };
-        let (status, body) = answer
-            .map_err(|why| ConnectionError::new(Stage::Lost, format!("{} gave no answer: {why}", self.words())))?;
-        match status {
-            200 => serde_json::from_slice(&body).map(Some).map_err(|_| {
-                ConnectionError::new(Stage::Connect, format!("what answers as {} does not speak JSON", self.words()))
-            }),
+    async fn request(&self, path: &str, cancel: &Cancel) -> Result<Option<Value>, ConnectionError> {
+        let url = self.url.join(path).map_err(|_| ConnectionError::new(Stage::Connect, "no URL"))?;
+        let headers = vec![("accept".to_owned(), Secret::new("application/json"))];
+        let (method, login) = ("GET".to_owned(), Some(self.login.clone()));
+        let request = Request { method, url, headers, login, body: None };
+        let mut answer = self.http.send(request, cancel).await.map_err(|error| self.hinted(error))?;
+        match answer.status {
+            200 => self.json(&mut answer, cancel).await.map(Some),
             404 => Ok(None),
             401 | 403 => {
-                let text = format!("{} refused the login (HTTP {status})", self.words());
+                let text = format!("{} refused the login (HTTP {})", self.words(), answer.status);
                 Err(ConnectionError::new(Stage::Authenticate, text)
                     .hint("the user needs the tag `management` or `monitoring`"))
             }
-            _ => Err(ConnectionError::new(Stage::Answered, format!("{} answered HTTP {status}", self.words()))),
+            status => Err(ConnectionError::new(Stage::Answered, format!("{} answered HTTP {status}", self.words()))),
         }
     }
 
-    async fn exchange_http<S>(
-        &self,
-        stream: S,
-        path: &str,
-    ) -> Result<(u16, Bytes), Box<dyn std::error::Error + Send + Sync>>
-    where
-        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    {
-        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-        let driver = tokio::spawn(connection);
-        let request = hyper::Request::get(path)
-            .header("host", format!("{}:{}", self.host, self.port))
-            .header("authorization", self.authorization.reveal())
-            .header("accept", "application/json")
-            .body(Empty::<Bytes>::new())?;
-        let response = sender.send_request(request).await?;
-        let status = response.status().as_u16();
-        let body = Limited::new(response.into_body(), LONGEST).collect().await?.to_bytes();
-        driver.abort();
-        Ok((status, body))
+    async fn json(&self, answer: &mut Answer, cancel: &Cancel) -> Result<Value, ConnectionError> {
+        let no = |what: &str| ConnectionError::new(Stage::Connect, format!("what answers as {} {what}", self.words()));
+        let mut body = Vec::new();
+        while let Some(chunk) = answer.chunk(cancel).await? {
+            body.extend_from_slice(&chunk);
+            if body.len() > LONGEST {
+                return Err(no("does not come to an end"));
+            }
+        }
+        serde_json::from_slice(&body).map_err(|_| no("does not speak JSON"))
+    }
+
+    fn hinted(&self, error: ConnectionError) -> ConnectionError {
+        let error = ConnectionError { message: format!("{}: {}", self.words(), error.message), ..error };
+        match error.stage {
+            Stage::Connect => {
+                error.hint("is the plug-in rabbitmq_management enabled, and the port of `management` right?")
+            }
+            _ => error,
+        }
+    }
+
+    fn address(&self) -> String {
+        let port = self.url.port_or_known_default().unwrap_or(15672);
+        format!("{}:{port}", self.url.host_str().unwrap_or("localhost"))
     }
 
     fn words(&self) -> String {
-        format!("the management API at {}:{}", self.host, self.port)
+        format!("the management API at {}", self.address())
     }
 }
 

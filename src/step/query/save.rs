@@ -1,15 +1,13 @@
 //! Rows into a file of this machine: written beside it under another name, and put in place whole or not at all.
 
-use std::io::{BufWriter, Write};
-use std::os::unix::fs::PermissionsExt as _;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
-use tempfile::NamedTempFile;
-
 use crate::connection::sql::{Fetch, Refusal, RowSink};
 use crate::step::Progress;
+use crate::step::saved::Saved;
+use serde_json::{Map, Value};
 
 /// How often (in rows) the progress is told.
 const OFTEN: u64 = 1_000;
@@ -40,8 +38,7 @@ impl Format {
 /// A file that is being written.
 pub(super) struct Saver {
     format: Format,
-    path: PathBuf,
-    file: BufWriter<NamedTempFile>,
+    file: Saved,
     names: Vec<String>,
     fetch: Fetch,
     seen: u64,
@@ -52,12 +49,7 @@ pub(super) struct Saver {
 
 impl Saver {
     pub fn new(path: PathBuf, format: Format, fetch: Fetch, progress: Arc<dyn Progress>) -> Result<Self, String> {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let permissions = std::fs::Permissions::from_mode(0o666);
-        let open = |()| tempfile::Builder::new().prefix(".runbook-").permissions(permissions).tempfile_in(folder);
-        let made = std::fs::create_dir_all(folder).and_then(open);
-        let file = made.map_err(|error| format!("cannot write in {}: {error}", folder.display()))?;
-        Ok(Self { format, path, file: BufWriter::new(file), names: Vec::new(), fetch, seen: 0, written: 0, progress })
+        Ok(Self { format, file: Saved::new(path)?, names: Vec::new(), fetch, seen: 0, written: 0, progress })
     }
 
     fn write(&mut self, values: Vec<Value>) -> std::io::Result<()> {
@@ -75,14 +67,11 @@ impl Saver {
 
     /// Puts the file in place.
     pub fn finish(mut self) -> Result<u64, String> {
-        let told = |error: &dyn std::fmt::Display| format!("cannot write {}: {error}", self.path.display());
         if self.format == Format::Json {
             let end: &[u8] = if self.written == 0 { b"[]\n" } else { b"\n]\n" };
-            self.file.write_all(end).map_err(|error| told(&error))?;
+            self.file.write_all(end).map_err(|error| self.file.told(&error))?;
         }
-        let file = self.file.into_inner().map_err(|error| format!("cannot write {}: {error}", self.path.display()))?;
-        let kept = file.as_file().sync_all().and_then(|()| file.persist(&self.path).map_err(|error| error.error));
-        kept.map_err(|error| format!("cannot write {}: {error}", self.path.display()))?;
+        self.file.finish()?;
         Ok(self.written)
     }
 }
@@ -117,7 +106,7 @@ impl RowSink for Saver {
 
 impl Saver {
     fn told(&self, error: &std::io::Error) -> Refusal {
-        Refusal::new(format!("cannot write {}: {error}", self.path.display()))
+        Refusal::new(self.file.told(error))
     }
 }
 

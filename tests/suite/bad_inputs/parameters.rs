@@ -4,6 +4,68 @@ use super::{ROW, Row};
 
 pub const ROWS: &[Row] = &[
     Row {
+        what: "requests that cannot be made",
+        files: &[(
+            "play.yml",
+            "secrets: {token: {env: TOKEN}}\nsteps:\n- http: {url: 'ftp://a/b'}\n- http: {url: 'http://u:pass-word@a/'}\n- http: {url: 'http://a/', method: get}\n\
+             - http: {url: 'http://a/', body: x}\n- http: {url: 'http://a/', status: [99]}\n- http: {url: 'http://a/', password: x}\n\
+             - http: {url: 'http://a/', status: ok}\n- http: {url: 'http://a/', save: '{{ secrets.token }}'}\n\
+             - http: {url: 'http://a/', user: a, headers: {Authorization: b}}\n- uri: {url: 'http://a/'}\n",
+        )],
+        told: r#"error: `url` must begin with `http://` or `https://` and name a host
+ --> play.yml:3:9
+  |
+3 | - http: {url: 'ftp://a/b'}
+  |         ^^^^^^^^^^^^^^^^^^
+error: `url` may hold no password; give `user` and `password`
+ --> play.yml:4:9
+  |
+4 | - http: {url: 'http://u:********@a/'}
+  |         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+error: expected one of `GET`, `HEAD`, `OPTIONS`, `POST`, `PUT`, `PATCH`, `DELETE`, found `get`
+ --> play.yml:5:36
+  |
+5 | - http: {url: 'http://a/', method: get}
+  |                                    ^^^
+error: GET takes no `body`; say `method: POST`
+ --> play.yml:6:9
+  |
+6 | - http: {url: 'http://a/', body: x}
+  |         ^^^^^^^^^^^^^^^^^^^^^^^^^^^
+error: expected a number from 100 to 599, found 99
+ --> play.yml:7:37
+  |
+7 | - http: {url: 'http://a/', status: [99]}
+  |                                     ^^
+error: `password` without `user`
+ --> play.yml:8:9
+  |
+8 | - http: {url: 'http://a/', password: ********}
+  |         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+error: expected a list or a whole number, found a text
+ --> play.yml:9:36
+  |
+9 | - http: {url: 'http://a/', status: ok}
+  |                                    ^^
+error: a secret may not stand in a path
+  --> play.yml:10:34
+   |
+10 | - http: {url: 'http://a/', save: '{{ secrets.token }}'}
+   |                                  ^^^^^^^^^^^^^^^^^^^^^ names and paths are shown and kept: a secret may stand in contents, messages and parameters
+error: `user` and the header `Authorization` contradict each other
+  --> play.yml:11:9
+   |
+11 | - http: {url: 'http://a/', user: a, headers: {Authorization: b}}
+   |         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+error: unknown step type `uri` in step 10
+  --> play.yml:12:3
+   |
+12 | - uri: {url: 'http://a/'}
+   |   ^^^ here it is `http`
+"#,
+        ..ROW
+    },
+    Row {
         what: "a loop over what is not a list",
         files: &[(
             "play.yml",

@@ -101,7 +101,7 @@ async fn a_management_api_that_refuses_is_told() {
         (format!("http://guest:password-wrong@127.0.0.1:{}", broker.management), "refused the login"),
         ("http://127.0.0.1:1".to_owned(), "is the plug-in rabbitmq_management enabled"),
         ("ftp://127.0.0.1".to_owned(), "no http or https URL"),
-        (format!("http://127.0.0.1:{}", broker.port), "gave no answer"),
+        (format!("http://127.0.0.1:{}", broker.port), "does not speak HTTP"),
     ];
     for (url, words) in rows {
         let mut connection = service("broker", &broker.url());

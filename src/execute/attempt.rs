@@ -15,7 +15,7 @@ use crate::connection::host::{Become, HostTarget};
 use crate::diagnostic::{Problem, Problems};
 use crate::event::{Class, StepKey, What};
 use crate::fault::{Fault, Point};
-use crate::plan::{Action, Prepared, Repeat, prepare};
+use crate::plan::{Action, Prepared, Repeat, Unready, prepare};
 use crate::secret::{Secret, Taint};
 use crate::step::{Context, Done, Failure, FailureKind, Finding, Progress, Results, Verdict};
 use crate::template::{Binding, Data, Rules, Scope, Sink, Tree};
@@ -55,6 +55,13 @@ pub struct Attempt {
     pub open: bool,
 }
 
+impl Attempt {
+    /// The step was not run.
+    fn open() -> Self {
+        Self { changed: false, result: Results::new(), taint: Taint::PUBLIC, diff: None, open: true }
+    }
+}
+
 /// A failure and what had gone into the attempt.
 pub struct Missed {
     /// Why.
@@ -73,13 +80,15 @@ impl Subject<'_> {
         let early = |failure: Failure| Missed { failure, taint: Taint::PUBLIC };
         let check = self.execution().settings.check;
         if check && !self.action.args.needs(scope).is_empty() {
-            let result = Results::new();
-            return Ok(Attempt { changed: false, result, taint: Taint::PUBLIC, diff: None, open: true });
+            return Ok(Attempt::open());
         }
         let services = self.services(scope).map_err(|problem| early(refusal(problem.into())))?;
         let kind = services.values().next().map(|service| service.kind);
-        let prepared =
-            prepare(self.action, scope, kind, &self.execution().files).map_err(|found| early(refusal(found)))?;
+        let prepared = match prepare(self.action, scope, kind, &self.execution().files) {
+            Ok(prepared) => prepared,
+            Err(Unready::Waiting) if check => return Ok(Attempt::open()),
+            Err(unready) => return Err(early(unmade(unready))),
+        };
         let class = self.action.class.unwrap_or_else(|| prepared.step.class());
         let limit = duration(self.action.timeout.as_ref(), scope).map_err(|problem| early(refusal(problem.into())))?;
         let (cancel, _deadline) = self.cancel.child_for(limit);
@@ -115,7 +124,7 @@ impl Subject<'_> {
     pub async fn look(&self, scope: &Scope) -> Result<Finding, Failure> {
         let services = self.services(scope).map_err(|problem| refusal(problem.into()))?;
         let kind = services.values().next().map(|service| service.kind);
-        let prepared = prepare(self.action, scope, kind, &self.execution().files).map_err(refusal)?;
+        let prepared = prepare(self.action, scope, kind, &self.execution().files).map_err(unmade)?;
         let context = self.context(scope, services, &self.cancel).map_err(|problem| refusal(problem.into()))?;
         prepared.step.check(&context).await
     }
@@ -279,6 +288,14 @@ pub fn refusal(problems: Problems) -> Failure {
     failure.error.hint = first.hint;
     failure.error.place = first.place.map(|place| place.to_string());
     failure
+}
+
+/// A step that could not be made ready, as its failure.
+fn unmade(unready: Unready) -> Failure {
+    match unready {
+        Unready::Wrong(problems) => refusal(problems),
+        Unready::Waiting => Failure::failed("a template uses what is not known yet"),
+    }
 }
 
 /// A duration from a template; seconds where it is a number.

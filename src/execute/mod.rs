@@ -7,6 +7,7 @@ mod ahead;
 mod attempt;
 mod batch;
 mod ended;
+mod facts;
 mod handlers;
 mod meeting;
 mod owed;

@@ -11,7 +11,7 @@ use super::turn::Turn;
 use super::walk::{Fault, Flow};
 use crate::connection::host::HostTarget;
 use crate::event::{Outcome, Past, StepKey, Target};
-use crate::plan::{Action, Names, items};
+use crate::plan::{Action, Names, awaited_result, items};
 use crate::secret::Taint;
 use crate::step::{Failure, Runs};
 use crate::template::{Binding, Data, Rules, Scope, Sink};
@@ -54,8 +54,14 @@ impl Seat {
             return ended;
         }
         let begun = Instant::now();
+        let (scope, lacking) = match self.informed(action, scope, position).await {
+            Ok(scope) => (scope, None),
+            Err(failure) => (scope.clone(), Some(Ended::of(&failure, Taint::PUBLIC))),
+        };
+        let scope = &scope;
         let turn = Turn { seat: self, action, position, key: key.clone(), name: step_name(action, scope) };
         let mut ended = match &action.repeat.items {
+            _ if lacking.is_some() => lacking.unwrap_or_else(Ended::skipped),
             None => turn.once(scope).await,
             Some(tree) => match items(tree, scope) {
                 Ok(items) => {
@@ -106,8 +112,8 @@ impl Seat {
             );
         }
         if let Some(name) = &action.register {
-            let taint = ended.taint.join(Taint::OUTSIDE);
-            names.insert(Arc::clone(name), Binding::Known(Data::from_json(&ended.result, taint)));
+            let unseen = self.execution.settings.check && matches!(ended.outcome, Outcome::Changed | Outcome::Skipped);
+            names.insert(Arc::clone(name), if unseen { predicted(action, ended) } else { seen(ended) });
         }
         let mut state = self.execution.state();
         if for_all || self.play().on_control {
@@ -159,6 +165,21 @@ impl Seat {
         let Some(Past::Finished(end)) = self.execution.history.past(key) else { return None };
         (end.outcome.is_good() && !self.execution.owed.again.contains(key)).then(|| Ended::remembered(end))
     }
+}
+
+/// A result as later steps see it.
+fn seen(ended: &Ended) -> Binding {
+    Binding::Known(Data::from_json(&ended.result, ended.taint.join(Taint::OUTSIDE)))
+}
+
+/// The result of a step that was not run (`--check`): what is known of it, and the rest awaited, never guessed.
+fn predicted(action: &Action, ended: &Ended) -> Binding {
+    let Binding::Record(awaited) = awaited_result(action) else { return seen(ended) };
+    let mut record = awaited.as_ref().clone();
+    let fields = ended.result.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
+    let taint = ended.taint.join(Taint::OUTSIDE);
+    record.extend(fields.map(|(name, value)| (name.as_str().into(), Binding::Known(Data::from_json(value, taint)))));
+    Binding::Record(Arc::new(record))
 }
 
 /// A step's name on a target.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::Semaphore;
+use tokio::sync::{OnceCell, Semaphore};
 
 use super::owed::Owed;
 use crate::cancel::{Cancel, Reason};
@@ -14,7 +14,7 @@ use crate::fault::Faults;
 use crate::id::RunId;
 use crate::plan::{Files, HostPlan, Names, Plan};
 use crate::step::Prompt;
-use crate::template::{Binding, Record};
+use crate::template::{Binding, Data, Record};
 
 /// What to do with an action of an earlier process whose end was not seen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -102,6 +102,8 @@ pub struct HostState {
     pub names: Names,
     /// It has left the run.
     pub left: Option<Outcome>,
+    /// What it is, once somebody has wanted to know.
+    pub facts: Arc<OnceCell<Data>>,
     /// The handlers that wait for the end of the batch.
     pub notified: BTreeSet<String>,
 }

@@ -124,6 +124,7 @@ impl Seat {
         dynamic.extend(position.names.clone());
         let mut above = snapshot.above;
         above.extend(own);
+        self.with_facts(&mut above);
         compose(base, self.play(), step, &dynamic, [&plan.top, &above])
     }
 

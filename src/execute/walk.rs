@@ -178,6 +178,9 @@ impl Seat {
     where
         F: Fn(Position) -> BoxFuture<'a, Flow> + Send + Sync,
     {
+        if let Some(flow) = self.inform(frame, position).await {
+            return flow;
+        }
         let scope = self.scope(&frame.vars, position);
         match holds(&frame.when, &scope) {
             Some(Ok(true)) => {}

@@ -8,7 +8,7 @@ use super::kept::Kept;
 use super::model::Scale;
 use super::model::{Action, ConnectionPlan, Frame, HostPlan, Names, Node, Plan, PlayPlan, Repeat};
 use super::settled::Settled;
-use super::{Request, prepare, results};
+use super::{Request, Unready, prepare, results};
 use crate::connection::Kind;
 use crate::diagnostic::{Place, Problem, Problems};
 use crate::playbook::{Playbook, Step, Var};
@@ -180,7 +180,7 @@ impl Judge<'_> {
         add_items(&mut with_items, &action.repeat, &action.place);
         // A loop's `when` is asked per item.
         self.each_group(&outer, &action.vars, &with_items, action.is_service);
-        self.each_group(&inner_trees(action), &action.vars, &with_items, action.is_service);
+        self.each_group(&action.own_trees(), &action.vars, &with_items, action.is_service);
         let mut with_result = with_items.clone();
         let because = format!("the result of {}", label(action));
         let result = results::of_one(action, &because);
@@ -344,7 +344,8 @@ impl Judge<'_> {
             }
             match prepare(action, scope, kind, self.request.files) {
                 Ok(prepared) => steps.push(prepared.step),
-                Err(found) => self.problems.extend(found.into_iter().filter(|problem| !is_late(problem))),
+                Err(Unready::Wrong(found)) => self.problems.extend(found),
+                Err(Unready::Waiting) => {}
             }
         }
         steps
@@ -361,31 +362,6 @@ fn exposed(action: &Action, scope: &Scope) -> Vec<Problem> {
     };
     let exposed = names.filter(|(tree, _)| is_secret(tree)).map(|(tree, sink)| secret_in(sink).at(tree.place.clone()));
     action.args.exposed(scope).into_iter().chain(exposed).collect()
-}
-
-/// A template file may use names that are only there at run time; its own needs are not known to the action.
-fn is_late(problem: &Problem) -> bool {
-    problem.message.contains("is not known until")
-}
-
-/// The trees of an action that are worked out before it runs, without `when` and `loop`.
-fn inner_trees(action: &Action) -> Vec<&Tree> {
-    let mut trees = action.args.trees();
-    trees.push(&action.name);
-    trees.extend(action.environment.iter().map(|(_, tree)| tree));
-    let optional = [
-        &action.timeout,
-        &action.ignore_errors,
-        &action.throttle,
-        &action.r#become,
-        &action.become_user,
-        &action.delegate_to,
-        &action.no_log,
-        &action.repeat.retries,
-        &action.repeat.delay,
-    ];
-    trees.extend(optional.into_iter().flatten());
-    trees
 }
 
 /// The names that a step like `set` defines.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::model::{HostPlan, Names};
-use crate::connection::host::{HostTarget, Via};
+use crate::connection::host::{FACTS, HostTarget, Via};
 use crate::diagnostic::{Place, Problem};
 use crate::inventory::Host;
 use crate::secret::{Redactor, Secret, Taint};
@@ -51,6 +51,7 @@ fn view(host: &Host, target: Option<&HostTarget>) -> Record {
         (Arc::from("groups"), known(json!(*host.groups))),
         (Arc::from("vars"), Binding::Record(Arc::new(vars.collect()))),
     ]);
+    view.insert("facts".into(), Binding::Record(Arc::new(facts())));
     let reached = target.map(|target| {
         [
             ("address", json!(target.address)),
@@ -73,6 +74,21 @@ fn view(host: &Host, target: Option<&HostTarget>) -> Record {
         view.extend(["address", "port", "user"].map(open));
     }
     view
+}
+
+/// What a step needs that uses the facts of a host before they are gathered.
+pub const FACTS_NEED: &str = "host.facts";
+
+/// The facts, known by name.
+fn facts() -> Record {
+    let because = "the facts of the host, which are gathered when a step uses them".to_owned();
+    let need =
+        |text| Need { name: FACTS_NEED.to_owned(), because: because.clone(), place: None, taint: Taint::OUTSIDE, text };
+    let (texts, others) = (Arc::new(need(true)), Arc::new(need(false)));
+    let of = |(name, text, _): &(&str, bool, &str)| {
+        (Arc::from(*name), Binding::Unknown(Arc::clone(if *text { &texts } else { &others })))
+    };
+    FACTS.iter().map(of).collect()
 }
 
 struct Reader<'a> {

@@ -27,11 +27,13 @@ mod uses;
 pub use args::{Args, Resolved};
 pub use check::{compose, holds, items, with_item};
 pub use files::Files;
+pub use hosts::FACTS_NEED;
 pub use inputs::Extra;
 pub use model::{
     Action, Block, ConnectionPlan, Frame, HostPlan, Names, Node, Parallel, Plan, PlayPlan, Repeat, Scale, count_steps,
 };
-pub use prepare::{Prepared, prepare};
+pub use prepare::{Prepared, Unready, prepare};
+pub use results::awaited_result;
 pub use schema::schema;
 pub use tags::Tags;
 pub use uses::Uses;

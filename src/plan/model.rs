@@ -202,6 +202,36 @@ pub struct Action {
     pub connections: Vec<String>,
 }
 
+impl Action {
+    /// The texts that are worked out before it runs, without `when` and `loop`.
+    pub fn own_trees(&self) -> Vec<&Tree> {
+        let mut trees = self.args.trees();
+        trees.push(&self.name);
+        trees.extend(self.environment.iter().map(|(_, tree)| tree));
+        let optional = [
+            &self.timeout,
+            &self.ignore_errors,
+            &self.throttle,
+            &self.r#become,
+            &self.become_user,
+            &self.delegate_to,
+            &self.no_log,
+            &self.repeat.retries,
+            &self.repeat.delay,
+        ];
+        trees.extend(optional.into_iter().flatten());
+        trees
+    }
+
+    /// Every text of it.
+    pub fn trees(&self) -> Vec<&Tree> {
+        let mut trees = self.own_trees();
+        trees.extend(self.when.iter().chain(&self.repeat.items).chain(&self.repeat.until));
+        trees.extend(self.changed_when.iter().chain(&self.failed_when));
+        trees
+    }
+}
+
 /// A connection, compiled.
 pub struct ConnectionPlan {
     /// Its name.

@@ -21,8 +21,23 @@ pub struct Prepared {
     pub taint: Taint,
 }
 
+/// Why a step cannot be made ready.
+#[derive(Debug)]
+pub enum Unready {
+    /// Something is wrong.
+    Wrong(Problems),
+    /// A file that it renders uses what an earlier step will give.
+    Waiting,
+}
+
+impl<P: Into<Problems>> From<P> for Unready {
+    fn from(problems: P) -> Self {
+        Self::Wrong(problems.into())
+    }
+}
+
 /// Works out the parameters of an action; `kind` is the system behind its connection, where it has one.
-pub fn prepare(action: &Action, scope: &Scope, kind: Option<Kind>, files: &Files) -> Result<Prepared, Problems> {
+pub fn prepare(action: &Action, scope: &Scope, kind: Option<Kind>, files: &Files) -> Result<Prepared, Unready> {
     let quote = if kind == Some(Kind::Mysql) { '`' } else { '"' };
     let resolved = action.args.resolve(scope, quote)?;
     let (mut args, mut taint) = (resolved.value, resolved.taint);
@@ -72,7 +87,7 @@ fn render(
     scope: &Scope,
     files: &Files,
     taint: &mut Taint,
-) -> Result<Map<String, Value>, Problems> {
+) -> Result<Map<String, Value>, Unready> {
     let mut rendered = Map::new();
     for (path, used) in sources {
         if !files.folder().join(&path).exists() {
@@ -86,6 +101,11 @@ fn render(
             }
             SourceUse::Template => {
                 for (name, tree) in files.templates(&path)? {
+                    if !tree.needs(scope).is_empty() {
+                        let mut all = Problems::default();
+                        tree.check(scope, &mut all);
+                        return Err(if all.has_errors() { all.into() } else { Unready::Waiting });
+                    }
                     let data = tree.evaluate(scope, Rules::of(Sink::Payload)).map_err(|problem| {
                         let mut all = Problems::default();
                         tree.check(scope, &mut all);

@@ -30,6 +30,11 @@ pub fn of_step(action: &Action, because: &str) -> Binding {
     }
 }
 
+/// The same where the step has not been run, and is not going to be.
+pub fn awaited_result(action: &Action) -> Binding {
+    of_step(action, "what the step gives when it is applied")
+}
+
 /// `failed`, in `rescue` and `always`.
 pub fn of_failure(place: &Place) -> Binding {
     let fields = [("step", true), ("host", true), ("error", true), ("result", false)];

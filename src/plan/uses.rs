@@ -78,13 +78,7 @@ impl Uses {
 
     fn action(&mut self, play: u32, action: &Action) {
         let mut read = Read { all: action.args.keys().iter().any(|key| &**key == "template"), ..Read::default() };
-        let repeat = &action.repeat;
-        let trees = action.when.iter().chain([&action.name]).chain(&repeat.items).chain(&repeat.retries);
-        let trees = trees.chain(&repeat.delay).chain(&repeat.until).chain(&action.timeout).chain(&action.ignore_errors);
-        let trees = trees.chain(&action.changed_when).chain(&action.failed_when).chain(&action.throttle);
-        let trees = trees.chain(&action.r#become).chain(&action.become_user).chain(&action.delegate_to);
-        let trees = trees.chain(&action.no_log).chain(action.environment.iter().map(|(_, tree)| tree));
-        trees.chain(action.args.trees()).for_each(|tree| read.tree(tree));
+        action.trees().into_iter().for_each(|tree| read.tree(tree));
         read.vars(&action.vars);
         self.steps.insert((play, action.path.clone()), read);
     }

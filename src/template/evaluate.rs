@@ -257,6 +257,9 @@ pub(super) fn missing_problem(scope: &Scope, used: &NameUse, depth: usize, missi
     let chain = dotted(&used.name, &used.path[..upto.min(used.path.len())]);
     let problem = Problem::error(format!("`{chain}` is undefined")).at(used.place.clone());
     match missing {
+        Missing::Scope if let Some(ours) = super::foreign::ours(&used.name) => {
+            problem.hint(format!("here it is `{ours}`"))
+        }
         Missing::Scope => problem.did_you_mean(&used.name, scope.names().iter().map(|name| &**name)),
         Missing::Record(record) => problem.did_you_mean(&used.path[depth], record.keys().map(|key| &**key)),
         Missing::Tree(tree) => match &tree.kind {

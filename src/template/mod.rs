@@ -11,6 +11,7 @@ mod engine;
 mod environment;
 mod evaluate;
 mod filters;
+mod foreign;
 mod learn;
 mod lexical;
 mod names;

@@ -4,6 +4,7 @@ mod bad_inputs;
 mod brokers;
 mod databases;
 mod documents;
+mod facts;
 mod flow;
 mod harness;
 mod host_steps;

@@ -44,6 +44,21 @@ fn quoted(text: &str) -> Vec<&str> {
 }
 
 #[test]
+fn playbooks_of_the_guides_are_good() {
+    for guide in ["docs/facts.md"] {
+        let text = std::fs::read_to_string(root().join(guide)).expect(guide);
+        for block in blocks(&text, "yaml") {
+            let ran = Case::playbook(&block).run(&["validate", "play.yml"]);
+            assert_eq!(ran.status, 0, "{guide}: {}\n{block}", ran.stderr);
+        }
+    }
+    let facts = std::fs::read_to_string(root().join("docs/facts.md")).expect("the guide");
+    for (name, _, what) in runbook::connection::host::FACTS {
+        assert!(facts.contains(&format!("| `host.facts.{name}` | {what} |")), "{name}: {what}");
+    }
+}
+
+#[test]
 fn playbooks_in_it_run() {
     let text = readme();
     let blocks = blocks(&text, "yaml");

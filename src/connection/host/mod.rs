@@ -6,6 +6,7 @@
 mod capture;
 mod carrier;
 mod command_line;
+mod facts;
 mod fetch;
 mod filter;
 mod job;
@@ -20,6 +21,7 @@ mod ssh;
 mod stop;
 mod transport;
 
+pub use facts::{FACTS, facts};
 pub use ssh::{HostKeys, SshDialler, SshSettings, askpass};
 pub use transport::{
     Become, Captured, Chunk, Command, Dial, Ended, Exit, HostTarget, OnBytes, OnChunk, PathKind, PathState, Program,

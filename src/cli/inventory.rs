@@ -4,27 +4,29 @@ use super::args::InventoryArgs;
 use super::problems;
 use crate::cancel::Cancel;
 use crate::diagnostic::{Problem, Problems};
-use crate::inventory::Inventory;
+use crate::inventory::{Inventory, Reach};
 use crate::report::{Console, Output};
-use crate::run::Refusal;
+use crate::run::{Inquiry, Refusal};
 use crate::secret::Redactor;
 use crate::template::Engine;
 
 /// Shows what the inventory resolves to.
 pub fn run(args: &InventoryArgs) -> u8 {
     let output = Output::from(args.output);
-    match shown(args, output) {
+    let inquiry = Inquiry::new(Cancel::root());
+    match shown(args, output, &inquiry) {
         Ok(text) => {
             Console::stdout().write(&text);
             0
         }
-        Err(found) => problems::refused(&Refusal::from(found), output),
+        Err(found) => problems::refused(&Refusal::after(found, &inquiry), output),
     }
 }
 
-fn shown(args: &InventoryArgs, output: Output) -> Result<String, Problems> {
+fn shown(args: &InventoryArgs, output: Output, inquiry: &Inquiry) -> Result<String, Problems> {
     let engine = Engine::new(Redactor::default());
-    let inventory = Inventory::load(&args.inventories, &[], &engine, &Cancel::root())?;
+    let inventory =
+        Inventory::load(&args.inventories, &[], &engine, &Reach { cancel: &Cancel::root(), sql: Some(inquiry) })?;
     problems::found(&inventory.warnings, output);
     if args.form.graph {
         return Ok(inventory.graph());

@@ -9,6 +9,10 @@ use crate::run::Refusal;
 /// Nothing was started: says why, and that nothing was touched.
 pub fn refused(refusal: &Refusal, output: Output) -> u8 {
     found(&refusal.problems, output);
+    if output != Output::Json && (refusal.status == 3 || refusal.asked) {
+        Console::stderr().write("nothing was changed\n");
+        return refusal.status;
+    }
     if output != Output::Json && refusal.status == 2 {
         Console::stderr().write("nothing was changed: no host, broker or database was contacted\n");
     }

@@ -57,7 +57,7 @@ async fn shown(args: &ShowArgs, output: Output) -> Result<u8, Refusal> {
         Console::stdout().write(&show_run(&summary, &events, look));
     }
     match damage {
-        Some(damage) => Err(Refusal { problems: damage.problem().into(), status: 1 }),
+        Some(damage) => Err(Refusal { problems: damage.problem().into(), status: 1, asked: false }),
         None => Ok(0),
     }
 }

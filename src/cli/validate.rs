@@ -5,7 +5,7 @@ use super::problems;
 use crate::diagnostic::Problems;
 use crate::plan::count_steps;
 use crate::report::{Console, Output, sarif};
-use crate::run::{Loaded, Options, Refusal, load};
+use crate::run::{Loaded, Options, load};
 use crate::text::{count, visible};
 
 /// Checks each playbook; 2 if one is wrong.
@@ -19,12 +19,14 @@ pub async fn run(args: &ValidateArgs) -> u8 {
             status = 2;
         }
         match (args.output, loaded) {
-            (FindingsArg::Sarif, loaded) => all.extend(loaded.map_or_else(|found| found, |loaded| loaded.warnings())),
+            (FindingsArg::Sarif, loaded) => {
+                all.extend(loaded.map_or_else(|refusal| refusal.problems, |loaded| loaded.warnings()));
+            }
             (FindingsArg::Json, Ok(loaded)) => problems::found(&loaded.warnings(), Output::Json),
             (FindingsArg::Human, Ok(loaded)) => praise(&playbook.display().to_string(), &loaded, args.verbose),
-            (output, Err(found)) => {
+            (output, Err(refusal)) => {
                 let output = if output == FindingsArg::Json { Output::Json } else { Output::Human };
-                problems::refused(&Refusal::from(found), output);
+                problems::refused(&refusal, output);
             }
         }
     }

@@ -14,5 +14,5 @@ mod tunnel;
 
 pub use error::{ConnectionError, Stage};
 pub use pool::Pool;
-pub use target::{Kind, ServiceTarget};
+pub use target::{Kind, ServiceTarget, absolute_sqlite, address};
 pub use tunnel::Tunnel;

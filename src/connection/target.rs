@@ -1,7 +1,10 @@
 //! What a named connection of a playbook points at, once its templates are worked out.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
+
+use percent_encoding::percent_decode_str;
 
 use super::host::HostTarget;
 use super::{ConnectionError, Stage, Tunnel};
@@ -84,6 +87,26 @@ pub struct ServiceTarget {
 }
 
 impl ServiceTarget {
+    /// What a URL alone points at; a relative file of `SQLite` begins at `folder`.
+    pub fn of_url(name: &str, url: &str, folder: &Path) -> Result<Self, String> {
+        let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
+        let kind = Kind::of_scheme(scheme).ok_or_else(|| format!("unknown connection scheme `{scheme}`"))?;
+        let url = if kind == Kind::Sqlite { absolute_sqlite(url, folder) } else { url.to_owned() };
+        Ok(Self {
+            name: name.to_owned(),
+            kind,
+            address: address(kind, &url)?,
+            url: Secret::new(url),
+            management: None,
+            pool: 1,
+            overflow: 0,
+            via: None,
+            tunnel: None,
+            management_tunnel: None,
+            options: BTreeMap::new(),
+        })
+    }
+
     /// The server's name and port.
     pub(super) fn endpoint(&self) -> Result<(String, u16), ConnectionError> {
         let split = self.address.rsplit_once(':');
@@ -108,4 +131,31 @@ impl ServiceTarget {
 /// A host without the brackets of an IPv6 address.
 fn bare(host: &str) -> String {
     host.trim_matches(['[', ']']).to_owned()
+}
+
+/// A relative path of a database file begins at `folder`.
+pub fn absolute_sqlite(url: &str, folder: &Path) -> String {
+    let rest = url.trim_start_matches("sqlite:");
+    let path = percent_decode_str(rest.strip_prefix("//").unwrap_or(rest)).decode_utf8_lossy();
+    if path.starts_with('/') || path.starts_with(":memory:") {
+        return format!("sqlite://{path}");
+    }
+    format!("sqlite://{}/{path}", folder.display())
+}
+
+/// Where a URL points, without user and password.
+pub fn address(kind: Kind, url: &str) -> Result<String, String> {
+    if kind == Kind::Sqlite {
+        return Ok(url.trim_start_matches("sqlite://").to_owned());
+    }
+    let parsed = url::Url::parse(url).map_err(|error| format!("the URL cannot be read: {error}"))?;
+    let port = parsed.port().unwrap_or(match (kind, parsed.scheme()) {
+        (Kind::Redis, _) => 6379,
+        (Kind::Amqp, "amqps") => 5671,
+        (Kind::Amqp, _) => 5672,
+        (Kind::Postgres, _) => 5432,
+        (Kind::Mysql, _) => 3306,
+        (Kind::Sqlite, _) => 0,
+    });
+    Ok(format!("{}:{port}", parsed.host_str().unwrap_or("localhost")))
 }

@@ -12,7 +12,7 @@ use crate::yaml::Node;
 
 use super::address::{self, MOST_HOSTS};
 use super::model::{ALL, UNGROUPED};
-use super::{HostVar, VarMap, value};
+use super::{Asks, HostVar, VarMap, value};
 
 /// So many problems are kept; nobody reads more.
 const MOST_PROBLEMS: usize = 500;
@@ -56,14 +56,19 @@ pub(super) struct Draft<'a> {
     pub(super) sources: Vec<Arc<Source>>,
     pub(super) problems: Problems,
     pub(super) engine: &'a Engine,
+    /// Asks databases, where that may be done.
+    pub(super) sql: Option<&'a dyn Asks>,
+    /// A database was not asked: any host and any var may be there.
+    pub(super) open: bool,
     found: usize,
 }
 
 impl<'a> Draft<'a> {
     /// One with `all` and `ungrouped` only.
-    pub(super) fn new(engine: &'a Engine) -> Self {
+    pub(super) fn new(engine: &'a Engine, sql: Option<&'a dyn Asks>) -> Self {
         let (groups, hosts) = (IndexMap::new(), IndexMap::new());
-        let mut draft = Self { groups, hosts, sources: Vec::new(), problems: Problems::default(), engine, found: 0 };
+        let (sources, problems) = (Vec::new(), Problems::default());
+        let mut draft = Self { groups, hosts, sources, problems, engine, sql, open: false, found: 0 };
         draft.add_group(ALL, None);
         draft.add_group(UNGROUPED, None);
         draft.nest(ALL_GROUP, UNGROUPED_GROUP, None);

@@ -12,7 +12,7 @@ use crate::template::Engine;
 
 use super::draft::{Draft, UNGROUPED_GROUP};
 use super::resolve::{self, Folders};
-use super::{Inventory, ini_file, plugin, plugin_output, vars_files, yaml_file};
+use super::{Asks, Inventory, ini_file, plugin, plugin_output, vars_files, yaml_file};
 
 /// How deep folders of inventories are followed.
 const DEEPEST: usize = 16;
@@ -21,19 +21,32 @@ const DEEPEST: usize = 16;
 const IGNORED: [&str; 12] =
     [".pyc", ".pyo", ".swp", ".bak", "~", ".rpm", ".md", ".txt", ".rst", ".orig", ".cfg", ".retry"];
 
+/// What reading an inventory may reach.
+pub struct Reach<'a> {
+    /// Stops executables.
+    pub cancel: &'a Cancel,
+    /// Asks databases; none where nothing may be contacted.
+    pub sql: Option<&'a dyn Asks>,
+}
+
 impl Inventory {
     /// Reads every source in order, a later one over an earlier one: files, folders of files, executables, or names
     /// with commas (`web1,web2`). `group_vars` and `host_vars` are read beside each of them and in `vars_dirs` (where
-    /// the playbook is), whose vars are stronger. `cancel` stops executables. All problems are told at once.
-    pub fn load(paths: &[PathBuf], vars_dirs: &[PathBuf], engine: &Engine, cancel: &Cancel) -> Result<Self, Problems> {
-        let mut draft = Draft::new(engine);
+    /// the playbook is), whose vars are stronger. All problems are told at once.
+    pub fn load(
+        paths: &[PathBuf],
+        vars_dirs: &[PathBuf],
+        engine: &Engine,
+        reach: &Reach<'_>,
+    ) -> Result<Self, Problems> {
+        let mut draft = Draft::new(engine, reach.sql);
         for path in paths {
-            source(path, DEEPEST, &mut draft, cancel);
+            source(path, DEEPEST, &mut draft, reach.cancel);
         }
         let beside: Vec<_> = paths.iter().filter_map(|path| beside(path)).collect();
         let folders = Folders::list(&last_of_each(&beside, vars_dirs), &last_of_each(vars_dirs, &[]), &mut draft);
         let mut inventory = resolve::resolve(draft, &folders)?;
-        if !paths.is_empty() && inventory.hosts.is_empty() {
+        if !paths.is_empty() && inventory.hosts.is_empty() && !inventory.open {
             inventory.warnings.push(Problem::warning("the inventory names no host: only `localhost` is there"));
         }
         Ok(inventory)
@@ -41,7 +54,8 @@ impl Inventory {
 
     /// An inventory that names nothing, for where the real one could not be read.
     pub fn none(engine: &Engine) -> Self {
-        Self::load(&[], &[], engine, &Cancel::root()).unwrap_or_else(|_| unreachable!("nothing is read"))
+        Self::load(&[], &[], engine, &Reach { cancel: &Cancel::root(), sql: None })
+            .unwrap_or_else(|_| unreachable!("nothing is read"))
     }
 }
 

@@ -96,6 +96,8 @@ pub struct Inventory {
     pub sources: Vec<Arc<Source>>,
     /// What was found that does not forbid using it.
     pub warnings: Problems,
+    /// A database was not asked: any host and any var may be there besides.
+    pub open: bool,
     /// The host that is there where `hosts` does not name it.
     pub(super) localhost: Host,
 }

@@ -61,11 +61,11 @@ pub(super) fn resolve(mut draft: Draft, folders: &Folders) -> Result<Inventory, 
     if hosts.len() < draft.hosts.len() {
         draft.problem(Problem::error(format!("the inventory has more than {MOST_MEMBERSHIPS} memberships in groups")));
     }
-    let Draft { sources, problems, .. } = draft;
+    let Draft { sources, problems, open, .. } = draft;
     if problems.has_errors() {
         return Err(problems);
     }
-    Ok(Inventory { hosts, groups, sources, warnings: problems, localhost })
+    Ok(Inventory { hosts, groups, sources, warnings: problems, open, localhost })
 }
 
 /// `ungrouped` holds the hosts that no other group but `all` holds.

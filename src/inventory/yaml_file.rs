@@ -9,6 +9,7 @@ use crate::text::is_unsafe;
 use crate::yaml::{Entry, Map, Node, Value};
 
 use super::draft::{Draft, GroupId};
+use super::query;
 
 /// What a group may hold.
 const KEYS: [&str; 3] = ["hosts", "vars", "children"];
@@ -25,6 +26,9 @@ pub(super) fn read(source: &Arc<Source>, draft: &mut Draft) {
         let problem = Problem::error(format!("expected groups, found {found}")).at(tree.place);
         return draft.problem(problem.hint("write `all: {hosts: ...}`"));
     };
+    if let Some(entry) = map.get("query").filter(|entry| is_query(entry)) {
+        return query::read(entry, draft);
+    }
     if let Some(problem) = other_kind(map) {
         return draft.problem(problem);
     }
@@ -33,16 +37,17 @@ pub(super) fn read(source: &Arc<Source>, draft: &mut Draft) {
     }
 }
 
+/// Whether `query` asks a database, and is no group of that name: a group's `hosts` are a mapping.
+fn is_query(entry: &Entry) -> bool {
+    let fields = entry.value.as_map();
+    let asks = |map: &Map| {
+        map.get("connection").is_some() || map.get("hosts").is_some_and(|hosts| hosts.value.as_text().is_some())
+    };
+    fields.is_some_and(asks)
+}
+
 /// Files that are inventories of another kind.
 fn other_kind(map: &Map) -> Option<Problem> {
-    let query = map.get("query").filter(|entry| {
-        let hosts = entry.value.as_map().map(|map| map.get("hosts"));
-        hosts.is_some_and(|hosts| hosts.is_none_or(|hosts| hosts.value.as_text().is_some()))
-    });
-    if let Some(entry) = query {
-        let problem = Problem::error("SQL inventories are not read yet").at(entry.key_place.clone());
-        return Some(problem.hint("write the hosts into a file, or print them by an executable"));
-    }
     let entry = map.get("plugin").filter(|entry| entry.value.as_text().is_some())?;
     let problem = Problem::error("configurations of Ansible's inventory plug-ins are not read");
     Some(problem.at(entry.key_place.clone()).hint("use an executable that prints Ansible's JSON"))

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::model::{ConnectionPlan, HostPlan};
 use crate::connection::host::HostTarget;
-use crate::connection::{Kind, ServiceTarget};
+use crate::connection::{Kind, ServiceTarget, absolute_sqlite, address};
 use crate::diagnostic::{Place, Problem, Problems};
 use crate::playbook::ConnectionDecl;
 use crate::secret::Secret;
@@ -246,31 +246,4 @@ fn compose(values: &BTreeMap<&str, Value>) -> Result<String, String> {
     let path = encoded("vhost").or_else(|| encoded("database"));
     let path = path.map(|path| format!("/{path}")).unwrap_or_default();
     Ok(format!("{scheme}://{user}{host}{port}{path}"))
-}
-
-/// A relative path of a database file begins at `folder`.
-fn absolute_sqlite(url: &str, folder: &Path) -> String {
-    let rest = url.trim_start_matches("sqlite:");
-    let path = percent_decode_str(rest.strip_prefix("//").unwrap_or(rest)).decode_utf8_lossy();
-    if path.starts_with('/') || path.starts_with(":memory:") {
-        return format!("sqlite://{path}");
-    }
-    format!("sqlite://{}/{path}", folder.display())
-}
-
-/// Where a URL points, without user and password.
-fn address(kind: Kind, url: &str) -> Result<String, String> {
-    if kind == Kind::Sqlite {
-        return Ok(url.trim_start_matches("sqlite://").to_owned());
-    }
-    let parsed = url::Url::parse(url).map_err(|error| format!("the URL cannot be read: {error}"))?;
-    let port = parsed.port().unwrap_or(match (kind, parsed.scheme()) {
-        (Kind::Redis, _) => 6379,
-        (Kind::Amqp, "amqps") => 5671,
-        (Kind::Amqp, _) => 5672,
-        (Kind::Postgres, _) => 5432,
-        (Kind::Mysql, _) => 3306,
-        (Kind::Sqlite, _) => 0,
-    });
-    Ok(format!("{}:{port}", parsed.host_str().unwrap_or("localhost")))
 }

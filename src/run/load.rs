@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{Options, extras, secrets};
+use super::ask::Inquiry;
+use super::{Options, Refusal, extras, secrets};
 use crate::cancel::Cancel;
 use crate::diagnostic::Problems;
-use crate::inventory::Inventory;
+use crate::inventory::{Asks, Inventory, Reach};
 use crate::plan::{Extra, Files, Plan, Request, Tags, build};
 use crate::playbook::{self, Playbook};
 use crate::secret::{Redactor, Secret};
@@ -39,7 +40,13 @@ impl Loaded {
 }
 
 /// Reads and plans. With `run` (what the name `run` stands for) the secrets are read too; without it, none is.
-pub async fn load(options: &Options, run: Option<Value>) -> Result<Loaded, Problems> {
+pub async fn load(options: &Options, run: Option<Value>) -> Result<Loaded, Refusal> {
+    let inquiry = Inquiry::new(Cancel::root());
+    let asks = run.is_some().then_some(&inquiry as &dyn Asks);
+    read(options, run, asks).await.map_err(|problems| Refusal::after(problems, &inquiry))
+}
+
+async fn read(options: &Options, run: Option<Value>, asks: Option<&dyn Asks>) -> Result<Loaded, Problems> {
     let redactor = Redactor::default();
     let engine = Engine::new(redactor.clone());
     let vocabulary: Vec<&str> = step::TYPES.iter().map(|kind| kind.name).collect();
@@ -49,14 +56,19 @@ pub async fn load(options: &Options, run: Option<Value>) -> Result<Loaded, Probl
     let playbook = reading.playbook;
     let extras = taken(extras::read(&options.extra), &mut problems);
     let beside = playbook.as_ref().map(|playbook| playbook.folder.clone());
-    let inventory = Inventory::load(&options.inventories, beside.as_slice(), &engine, &Cancel::root());
+    let inventory = Inventory::load(
+        &options.inventories,
+        beside.as_slice(),
+        &engine,
+        &Reach { cancel: &Cancel::root(), sql: asks },
+    );
     let inventory = taken(inventory, &mut problems);
     for secret in inventory.iter().flat_map(Inventory::secrets) {
         redactor.learn(&secret);
     }
     let Some(mut playbook) = playbook else { return Err(problems) };
     playbook.gaps.inputs |= extras.is_none();
-    let whole = inventory.is_some() && extras.is_some() && !playbook.gaps.open;
+    let whole = inventory.as_ref().is_some_and(|inventory| !inventory.open) && extras.is_some() && !playbook.gaps.open;
     let inventory = inventory.unwrap_or_else(|| Inventory::none(&engine));
     let extras = extras.unwrap_or_default();
     let values = match &run {

@@ -3,6 +3,7 @@
 //! In: [`Options`]. Out: an exit status, events in the journal and told to reporters. The hub in here is the only place
 //! where executor, journal and reporters meet.
 
+mod ask;
 mod extras;
 mod hub;
 mod load;
@@ -15,6 +16,7 @@ mod signals;
 mod start;
 mod state;
 
+pub use ask::Inquiry;
 pub use hub::Stage;
 pub use load::{Loaded, load};
 pub use options::{HostKeys, Options};
@@ -33,20 +35,27 @@ use crate::step::Prompt;
 pub struct Refusal {
     /// What is wrong.
     pub problems: Problems,
-    /// 2 for what a person wrote, 4 for safety.
+    /// 2 for what a person wrote, 3 where the inventory's database could not be reached, 4 for safety.
     pub status: u8,
+    /// A database was asked for the inventory.
+    pub asked: bool,
 }
 
 impl Refusal {
     /// Refused for safety.
     pub fn unsafe_to(problem: Problem) -> Self {
-        Self { problems: problem.into(), status: 4 }
+        Self { problems: problem.into(), status: 4, asked: false }
+    }
+
+    /// Something is wrong that was read, perhaps from a database.
+    pub fn after(problems: Problems, inquiry: &Inquiry) -> Self {
+        Self { problems, status: inquiry.status(), asked: inquiry.has_asked() }
     }
 }
 
 impl From<Problems> for Refusal {
     fn from(problems: Problems) -> Self {
-        Self { problems, status: 2 }
+        Self { problems, status: 2, asked: false }
     }
 }
 

@@ -18,9 +18,16 @@ pub async fn resume(text: &str, now: &Options, ambient: &Ambient, company: Compa
         error => error.problem().into(),
     };
     let run = store.find(text).await.map_err(told)?;
-    let events = store.read(&run).await.map_err(|error| Refusal { problems: error.problem().into(), status: 1 })?;
-    let history = History::of(&events)
-        .map_err(|error| Refusal { problems: Problem::error(error.to_string()).into(), status: 1 })?;
+    let events = store.read(&run).await.map_err(|error| Refusal {
+        problems: error.problem().into(),
+        status: 1,
+        asked: false,
+    })?;
+    let history = History::of(&events).map_err(|error| Refusal {
+        problems: Problem::error(error.to_string()).into(),
+        status: 1,
+        asked: false,
+    })?;
     if history.count() == 0 {
         let problem = Problem::error(format!("run {run} was cut off before it began: nothing was done"));
         return Err(problem.hint("`runbook apply` starts a new one").into());

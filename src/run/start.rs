@@ -113,7 +113,7 @@ pub async fn carry_out<J: Future<Output = Result<Box<dyn Journal>, JournalError>
     listening.abort();
     drop(opening.lock);
     if let Err(error) = written {
-        return Err(Refusal { problems: error.problem().into(), status: 1 });
+        return Err(Refusal { problems: error.problem().into(), status: 1, asked: false });
     }
     let signal = match cancel.reason() {
         Some(crate::cancel::Reason::Interrupted(signal)) => Some(signal),
@@ -132,7 +132,7 @@ fn refused(objections: Vec<crate::execute::Objection>) -> Refusal {
             None => problem,
         });
     }
-    Refusal { problems, status: 4 }
+    Refusal { problems, status: 4, asked: false }
 }
 
 /// Results that were never written down are wanted, and what gave them must not be done twice.

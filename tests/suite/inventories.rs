@@ -6,10 +6,12 @@ use std::sync::Arc;
 
 use runbook::cancel::{Cancel, Reason};
 use runbook::diagnostic::{Problems, render};
-use runbook::inventory::Inventory;
+use runbook::inventory::{Inventory, Reach};
 use runbook::secret::Redactor;
 use runbook::template::{Engine, TreeKind};
 use serde_json::{Value, json};
+
+mod sql;
 
 /// Case, folder of the playbook, sources.
 const CASES: &[(&str, Option<&str>, &[&str])] = &[
@@ -31,7 +33,7 @@ fn fixtures() -> PathBuf {
 }
 
 fn load(paths: &[PathBuf], vars_dirs: &[PathBuf]) -> Result<Inventory, Problems> {
-    Inventory::load(paths, vars_dirs, &Engine::new(Redactor::default()), &Cancel::root())
+    Inventory::load(paths, vars_dirs, &Engine::new(Redactor::default()), &Reach { cancel: &Cancel::root(), sql: None })
 }
 
 fn fixture(case: &str, play: Option<&str>, sources: &[&str]) -> Inventory {
@@ -333,16 +335,6 @@ error: the vars of host `c` must be a mapping, found a number
     ),
     (
         "inv.yml",
-        "query:\n  connection: sqlite:x.db\n  hosts: select 1\n",
-        "error: SQL inventories are not read yet
- --> inv.yml:1:1
-  |
-1 | query:
-  | ^^^^^ write the hosts into a file, or print them by an executable
-",
-    ),
-    (
-        "inv.yml",
         "plugin: aws_ec2\n",
         "error: configurations of Ansible's inventory plug-ins are not read
  --> inv.yml:1:1
@@ -436,7 +428,9 @@ fn a_plugin_is_stopped_by_cancellation() {
     let cancel = Cancel::root();
     cancel.cancel(Reason::Interrupted(2));
     let paths = [fixtures().join("hanging.sh")];
-    let problems = Inventory::load(&paths, &[], &Engine::new(Redactor::default()), &cancel).unwrap_err();
+    let problems =
+        Inventory::load(&paths, &[], &Engine::new(Redactor::default()), &Reach { cancel: &cancel, sql: None })
+            .unwrap_err();
     assert!(render(&problems).contains("was stopped before it had ended"), "{}", render(&problems));
 }
 

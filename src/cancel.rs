@@ -70,6 +70,18 @@ impl Cancel {
         }
     }
 
+    /// A child of `root` that outlives this node by `grace`; the guard stops the clock when it is dropped.
+    pub fn outlived(&self, grace: Duration, root: &Self) -> (Self, Deadline) {
+        let (node, child) = (self.clone(), root.child());
+        let outliving = child.clone();
+        let timer = tokio::spawn(async move {
+            let reason = node.cancelled().await;
+            tokio::time::sleep(grace).await;
+            outliving.cancel(reason);
+        });
+        (child, Deadline(Some(timer)))
+    }
+
     /// A child that is cancelled by itself once `limit` has passed; the guard stops the clock when it is dropped.
     pub fn child_for(&self, limit: Option<Duration>) -> (Self, Deadline) {
         let child = self.child();
@@ -84,7 +96,7 @@ impl Cancel {
     }
 }
 
-/// Stops the clock of [`Cancel::child_for`] when dropped.
+/// Stops the clock of [`Cancel::child_for`] and [`Cancel::outlived`] when dropped.
 pub struct Deadline(Option<tokio::task::JoinHandle<()>>);
 
 impl Drop for Deadline {

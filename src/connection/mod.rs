@@ -13,6 +13,6 @@ mod tls;
 mod tunnel;
 
 pub use error::{ConnectionError, Stage};
-pub use pool::Pool;
+pub use pool::{Line, Pool};
 pub use target::{Kind, ServiceTarget, absolute_sqlite, address};
 pub use tunnel::Tunnel;

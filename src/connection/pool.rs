@@ -15,6 +15,9 @@ use crate::cancel::Cancel;
 
 type Slots<T> = Mutex<HashMap<String, Arc<OnceCell<Arc<T>>>>>;
 
+/// A connection to a host, open or not.
+pub struct Line(Arc<OnceCell<Arc<dyn Transport>>>);
+
 /// The pool.
 pub struct Pool {
     dialler: Box<dyn host::Dial>,
@@ -44,10 +47,20 @@ impl Pool {
         cell.get_or_try_init(|| self.dialler.dial(target, cancel)).await.cloned()
     }
 
-    /// Drops the connection to a host, so that the next use opens a new one.
-    pub async fn forget_host(&self, name: &str) {
-        let cell = self.hosts.lock().await.remove(name);
-        if let Some(transport) = cell.and_then(|cell| cell.get().cloned()) {
+    /// The line to a host that is used now, by which [`Self::forget_host`] knows it.
+    pub async fn line(&self, name: &str) -> Line {
+        Line(slot(&self.hosts, name).await)
+    }
+
+    /// Drops a line that was lost, so that the next use opens a new one; one that somebody has opened since stays.
+    pub async fn forget_host(&self, name: &str, lost: &Line) {
+        {
+            let mut hosts = self.hosts.lock().await;
+            if hosts.get(name).is_some_and(|cell| Arc::ptr_eq(cell, &lost.0)) {
+                hosts.remove(name);
+            }
+        }
+        if let Some(transport) = lost.0.get() {
             transport.close().await;
         }
     }

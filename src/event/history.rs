@@ -136,7 +136,7 @@ impl History {
                 self.left.insert(host.clone(), (*outcome, step.clone()));
             }
             What::RunFinished { outcome, .. } => self.outcome = Some(*outcome),
-            What::StepProgressed { .. } | What::StepSaid { .. } | What::Warned { .. } => {}
+            What::StepProgressed { .. } | What::StepSaid { .. } | What::RolloutHalted { .. } | What::Warned { .. } => {}
         }
         Ok(())
     }

@@ -133,6 +133,36 @@ pub struct StepError {
     pub refused: bool,
 }
 
+/// Where a host stands in a rollout that did not come to its end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum Standing {
+    /// It is through.
+    Done,
+    /// It has failed.
+    Failed {
+        /// At this step.
+        step: String,
+    },
+    /// It was let in, and stopped on the way.
+    Inside {
+        /// The step that it had begun last.
+        step: String,
+    },
+    /// It was not let in.
+    NotStarted,
+}
+
+impl Standing {
+    /// The step that it names.
+    pub fn step(&mut self) -> Option<&mut String> {
+        match self {
+            Self::Failed { step } | Self::Inside { step } => Some(step),
+            Self::Done | Self::NotStarted => None,
+        }
+    }
+}
+
 /// How a run ended, by which the exit status goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -205,6 +235,8 @@ pub enum What {
     HandlerNotified { play: u32, batch: u32, handler: String, host: Option<String> },
     /// A host left the run.
     HostLeft { host: String, outcome: Outcome, step: String },
+    /// A rollout (`throttle`, `serial`) stopped half-way: where each host stands in what is called `step`.
+    RolloutHalted { play: u32, step: String, hosts: BTreeMap<String, Standing> },
     /// Something people should know.
     Warned { message: String },
     /// A run ended.

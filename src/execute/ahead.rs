@@ -15,7 +15,8 @@ impl Seat {
     /// Fetches for the first of `nodes` and those of its kind that follow it directly. What is fetched is used once; a
     /// step of another type drops the rest, for it may change what was seen.
     pub async fn fetch_ahead(self: &Arc<Self>, nodes: &[Node], position: &Position) {
-        let Some(Node::Action(first)) = nodes.first() else { return };
+        // In `rescue` and `always` nothing is asked of a host that may be out of reach.
+        let Some(Node::Action(first)) = nodes.first().filter(|_| position.lost.is_none()) else { return };
         {
             // What is there already is used first; a step of another type drops it.
             let mut ahead = self.ahead.lock().unwrap_or_else(PoisonError::into_inner);

@@ -10,8 +10,8 @@ use serde_json::Value;
 use super::run::Execution;
 use super::seat::Seat;
 use crate::cancel::{Cancel, Reason};
-use crate::connection::ServiceTarget;
 use crate::connection::host::{Become, HostTarget};
+use crate::connection::{ServiceTarget, Stage};
 use crate::diagnostic::{Problem, Problems};
 use crate::event::{Class, StepKey, What};
 use crate::fault::{Fault, Point};
@@ -68,6 +68,8 @@ pub struct Missed {
     pub failure: Failure,
     /// What went into it.
     pub taint: Taint,
+    /// An action ran to its end.
+    pub acted: bool,
 }
 
 impl Subject<'_> {
@@ -77,7 +79,7 @@ impl Subject<'_> {
 
     /// Makes the attempt.
     pub async fn attempt(&self, scope: &Scope, name: &str) -> Result<Attempt, Missed> {
-        let early = |failure: Failure| Missed { failure, taint: Taint::PUBLIC };
+        let early = |failure: Failure| Missed { failure, taint: Taint::PUBLIC, acted: false };
         let check = self.execution().settings.check;
         if check && !self.action.args.needs(scope).is_empty() {
             return Ok(Attempt::open());
@@ -94,12 +96,19 @@ impl Subject<'_> {
         let (cancel, _deadline) = self.cancel.child_for(limit);
         let context = self.context(scope, services, &cancel).map_err(|problem| early(refusal(problem.into())))?;
         let taint = prepared.taint;
-        let missed = |failure| Missed { failure: settle(failure, &cancel, class), taint };
-        let _permit = match self.cancel.bound(self.execution().permits.acquire()).await {
-            Ok(permit) => permit,
-            Err(reason) => return Err(missed(Failure::new(FailureKind::Stopped(reason), "stopped before it began"))),
+        let missed = |failure| Missed { failure: settle(failure, &cancel, class), taint, acted: false };
+        let waited = self.cancel.bound(self.execution().permits.acquire()).await;
+        let _permit = match (waited, self.cancel.reason()) {
+            (Ok(permit), None) => permit,
+            (Err(reason), _) | (_, Some(reason)) => {
+                return Err(missed(Failure::new(FailureKind::Stopped(reason), "stopped before it began")));
+            }
         };
         self.announce(name, class).await.map_err(missed)?;
+        let line = match &self.target {
+            Some(target) => Some(self.execution().pool.line(&target.name).await),
+            None => None,
+        };
         let work = async {
             self.fail_on_purpose(name);
             self.carry_out(&prepared, class, &context).await
@@ -109,7 +118,16 @@ impl Subject<'_> {
             Ok(Ok((done, diff))) => {
                 Ok(Attempt { changed: done.changed, result: done.result, taint, diff, open: false })
             }
-            Ok(Err(failure)) => Err(missed(failure)),
+            Ok(Err(failure)) => {
+                if failure.error.stage.as_deref() == Some(Stage::Lost.word())
+                    && let (Some(target), Some(line)) = (&self.target, line)
+                {
+                    self.execution().pool.forget_host(&target.name, &line).await;
+                }
+                let missed = missed(failure);
+                let acted = class == Class::Action && missed.failure.kind == FailureKind::Failed;
+                Err(Missed { acted, ..missed })
+            }
             Err(_) => Err(missed(Failure::new(FailureKind::Unknown, "runbook itself failed in this step (a panic)"))),
         }
     }

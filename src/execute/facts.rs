@@ -33,7 +33,7 @@ impl Seat {
         let (outcome, step, result) = (ended.outcome, frame.word.to_owned(), ended.result);
         let mut error = failure.error;
         error.place.get_or_insert_with(|| frame.place.to_string());
-        Some(Flow::Failed(Arc::new(Fault { outcome, step, error, result })))
+        Some(Flow::Failed(Arc::new(Fault { outcome, step, error, result, is_told: false })))
     }
 
     /// A file that `put` renders may use them too.

@@ -21,6 +21,12 @@ struct State<E, P> {
     points: BTreeMap<StepPath, Point<E, P>>,
 }
 
+impl<E, P> State<E, P> {
+    fn new() -> Self {
+        Self { gone: BTreeSet::new(), done: Vec::new(), points: BTreeMap::new() }
+    }
+}
+
 struct Point<E, P> {
     arrived: BTreeMap<Arc<str>, P>,
     passed: BTreeSet<Arc<str>>,
@@ -39,8 +45,7 @@ pub struct Ready<P> {
 impl<E: Clone, P: Clone> Meetings<E, P> {
     /// No meeting has begun.
     pub fn new(members: impl IntoIterator<Item = Arc<str>>) -> Self {
-        let state = State { gone: BTreeSet::new(), done: Vec::new(), points: BTreeMap::new() };
-        Self { members: members.into_iter().collect(), state: Mutex::new(state) }
+        Self { members: members.into_iter().collect(), state: Mutex::new(State::new()) }
     }
 
     /// A host arrives. The receiver gets the end of the meeting.
@@ -62,6 +67,13 @@ impl<E: Clone, P: Clone> Meetings<E, P> {
         point.arrived.insert(Arc::clone(host), brings);
         let receiver = point.end.subscribe();
         (receiver, point.ready(path, &self.members, gone))
+    }
+
+    /// A host that has arrived does not wait any longer; nothing happens where the meeting has begun.
+    pub fn withdraw(&self, path: &StepPath, host: &Arc<str>) {
+        if let Some(point) = self.lock().points.get_mut(path).filter(|point| !point.begun) {
+            point.arrived.remove(host);
+        }
     }
 
     /// A host is through with a part of the tree.
@@ -87,9 +99,9 @@ impl<E: Clone, P: Clone> Meetings<E, P> {
         points.iter_mut().filter_map(|(path, point)| point.ready(path, &self.members, gone)).collect()
     }
 
-    /// Forgets all meetings: what the hosts brought along holds on to them, and they to the meetings.
-    pub fn clear(&self) {
-        self.lock().points.clear();
+    /// Forgets all meetings and who has left. What the hosts brought along holds on to them, and they to the meetings.
+    pub fn begin_again(&self) {
+        *self.lock() = State::new();
     }
 
     /// Ends a meeting for all who arrived.

@@ -6,8 +6,10 @@
 mod ahead;
 mod attempt;
 mod batch;
+mod block;
 mod ended;
 mod facts;
+mod frame;
 mod handlers;
 mod meeting;
 mod owed;

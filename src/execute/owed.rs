@@ -65,7 +65,7 @@ fn is_wanted(uses: &Uses, action: &Action, key: &StepKey, history: &History) -> 
 fn actions(plan: &Plan) -> BTreeMap<(u32, StepPath), &Action> {
     let mut found = BTreeMap::new();
     for play in &plan.plays {
-        let mut pending: Vec<&Node> = play.steps.iter().collect();
+        let mut pending: Vec<&Node> = play.steps.iter().chain(play.handlers.iter().map(|(_, node)| node)).collect();
         while let Some(node) = pending.pop() {
             match node {
                 Node::Action(action) => {
@@ -76,12 +76,12 @@ fn actions(plan: &Plan) -> BTreeMap<(u32, StepPath), &Action> {
                 Node::Flush(_) => {}
             }
         }
-        found.extend(play.handlers.iter().map(|(_, action)| ((play.index, action.path.clone()), &**action)));
     }
     found
 }
 
-/// The path without the turns of loops.
+/// The path as the plan has it: without the turns of loops, and a handler's without the place where it was flushed.
 fn plain(path: &StepPath) -> StepPath {
-    StepPath(path.0.iter().filter(|segment| !matches!(segment, Segment::Turn(_))).copied().collect())
+    let from = path.0.iter().position(|segment| matches!(segment, Segment::Handler(_))).unwrap_or(0);
+    StepPath(path.0[from..].iter().filter(|segment| !matches!(segment, Segment::Turn(_))).copied().collect())
 }

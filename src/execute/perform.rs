@@ -1,6 +1,7 @@
 //! One step on one target to its end: what is known of it already, its turn, and what becomes of its result.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use super::attempt::{refusal, text, truth};
@@ -10,7 +11,7 @@ use super::throttle::Slot;
 use super::turn::Turn;
 use super::walk::{Fault, Flow};
 use crate::connection::host::HostTarget;
-use crate::event::{Outcome, Past, StepKey, Target};
+use crate::event::{Outcome, Past, StepKey, Target, What};
 use crate::plan::{Action, Names, awaited_result, items};
 use crate::secret::Taint;
 use crate::step::{Failure, Runs};
@@ -20,17 +21,20 @@ impl Seat {
     /// A step in this host's own flow.
     pub async fn act(self: &Arc<Self>, action: &Action, position: &Position) -> Flow {
         let scope = self.scope(&action.vars, position);
-        let ended = match self.slot(action.throttle.as_ref(), &action.path, &scope, position).await {
+        let rollout = || step_name(action, &scope);
+        let slot = self.slot((action.throttle.as_ref(), &action.path), &rollout, &scope, position).await;
+        let (slot, ended) = match slot {
             Ok(Slot::Closed) => return Flow::Halted,
-            Ok(slot) => {
-                let ended = self.perform(action, &scope, position, Target::Host(self.host.to_string())).await;
-                slot.leave(!ended.outcome.is_good() && !ended.ignored);
-                ended
-            }
-            Err(problem) => Ended::of(&refusal(problem.into()), Taint::PUBLIC),
+            Ok(slot) => (slot, self.perform(action, &scope, position, Target::Host(self.host.to_string())).await),
+            Err(problem) => (Slot::Free, Ended::of(&refusal(problem.into()), Taint::PUBLIC)),
         };
+        if ended.outcome == Outcome::Unreachable && runs_there(action) {
+            position.lost.iter().for_each(|lost| lost.store(true, Ordering::Relaxed));
+        }
         self.keep(action, &ended, false);
-        self.conclude(action, &scope, ended)
+        let flow = self.conclude(action, &scope, ended);
+        self.leave_slot(slot, &flow);
+        flow
     }
 
     /// Runs a step to its end and tells it.
@@ -43,7 +47,7 @@ impl Seat {
     ) -> Ended {
         let key = StepKey {
             play: self.play().index,
-            batch: self.batch,
+            batch: self.batch.number,
             path: position.path(&action.path),
             target,
             item: None,
@@ -53,13 +57,15 @@ impl Seat {
         if let Some(ended) = self.remembered(&key) {
             return ended;
         }
+        let name = step_name(action, scope);
+        self.execution.state().hosts.entry(Arc::clone(&self.host)).or_default().at.clone_from(&name);
         let begun = Instant::now();
         let (scope, lacking) = match self.informed(action, scope, position).await {
             Ok(scope) => (scope, None),
             Err(failure) => (scope.clone(), Some(Ended::of(&failure, Taint::PUBLIC))),
         };
         let scope = &scope;
-        let turn = Turn { seat: self, action, position, key: key.clone(), name: step_name(action, scope) };
+        let turn = Turn { seat: self, action, position, key: key.clone(), name };
         let mut ended = match &action.repeat.items {
             _ if lacking.is_some() => lacking.unwrap_or_else(Ended::skipped),
             None => turn.once(scope).await,
@@ -126,9 +132,7 @@ impl Seat {
     /// What the end of a step means for the host.
     pub fn conclude(&self, action: &Action, scope: &Scope, ended: Ended) -> Flow {
         if ended.outcome == Outcome::Changed {
-            let mut state = self.execution.state();
-            let host = state.hosts.entry(Arc::clone(&self.host)).or_default();
-            host.notified.extend(action.notify.iter().cloned());
+            self.notify(action);
         }
         if ended.outcome.is_good() || ended.ignored {
             return Flow::On;
@@ -139,7 +143,22 @@ impl Seat {
         }
         let error = ended.error.unwrap_or_else(|| Failure::failed("the step failed").error);
         let step = step_name(action, scope);
-        Flow::Failed(Arc::new(Fault { outcome: ended.outcome, step, error, result: ended.result }))
+        Flow::Failed(Arc::new(Fault { outcome: ended.outcome, step, error, result: ended.result, is_told: true }))
+    }
+
+    /// The handlers of a step that changed something wait for the end of the batch.
+    fn notify(&self, action: &Action) {
+        for handler in &action.notify {
+            let is_new = {
+                let mut state = self.execution.state();
+                state.hosts.entry(Arc::clone(&self.host)).or_default().notified.insert(handler.clone())
+            };
+            if is_new {
+                let (play, batch, host) = (self.play().index, self.batch.number, Some(self.host.to_string()));
+                let notified = What::HandlerNotified { play, batch, handler: handler.clone(), host };
+                self.execution.emitter.emit_now(notified);
+            }
+        }
     }
 
     /// The machine a step runs on: the host's, another's (`delegate_to`), or this one.
@@ -180,6 +199,11 @@ fn predicted(action: &Action, ended: &Ended) -> Binding {
     let taint = ended.taint.join(Taint::OUTSIDE);
     record.extend(fields.map(|(name, value)| (name.as_str().into(), Binding::Known(Data::from_json(value, taint)))));
     Binding::Record(Arc::new(record))
+}
+
+/// Whether a step runs on the host for which it runs.
+pub fn runs_there(action: &Action) -> bool {
+    action.kind.runs == Runs::OnHost && action.delegate_to.is_none()
 }
 
 /// A step's name on a target.

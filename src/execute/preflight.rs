@@ -1,15 +1,16 @@
 //! Before anything is touched: steps that may find something that cannot be reconciled are asked to look first.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use tokio_util::task::TaskTracker;
 
 use super::attempt::Subject;
+use super::batch::Batch;
 use super::meeting::Meetings;
 use super::run::Execution;
-use super::seat::{Position, Seat, Snapshot};
+use super::seat::{Position, Seat};
 use crate::event::{StepError, StepKey, Target};
-use crate::plan::{Action, Names, Node, holds};
+use crate::plan::{Action, Node, holds};
 use crate::step::FailureKind;
 
 /// What a step found that stands in the way.
@@ -27,18 +28,9 @@ pub async fn preflight(execution: &Arc<Execution>) -> Vec<Objection> {
     for play in 0..execution.plan.plays.len() {
         let plan = &execution.plan.plays[play];
         let Some(host) = plan.batches.first().and_then(|batch| batch.first()) else { continue };
-        let seat = Arc::new(Seat {
-            execution: Arc::clone(execution),
-            play,
-            batch: 0,
-            host: Arc::clone(host),
-            plan: execution.plan.hosts.get(host).cloned(),
-            meetings: Arc::new(Meetings::new([])),
-            tasks: TaskTracker::new(),
-            snapshot: Mutex::new(Snapshot::default()),
-            ahead: Arc::default(),
-        });
-        seat.refresh();
+        let batch = Arc::new(Batch { play, number: 0, members: plan.batches[0].clone() });
+        let snapshot = execution.snapshot(&batch);
+        let seat = execution.seat(&batch, host, (&Arc::new(Meetings::new([])), &TaskTracker::new()), &snapshot);
         for action in actions(&plan.steps) {
             if action.kind.looks_first && action.is_service {
                 objections.extend(seat.look_first(action).await);
@@ -64,7 +56,7 @@ fn actions(nodes: &[Node]) -> Vec<&Arc<Action>> {
 impl Seat {
     async fn look_first(self: &Arc<Self>, action: &Arc<Action>) -> Option<Objection> {
         let cancel = self.execution.cancel.child();
-        let position = Position { names: Names::new(), turns: Vec::new(), sheltered: false, cancel: cancel.clone() };
+        let position = Position::beginning(&cancel);
         let scope = self.service_scope(&action.vars, &position);
         let is_known = action.repeat.items.is_none()
             && action.args.needs(&scope).is_empty()
@@ -74,7 +66,7 @@ impl Seat {
         }
         let key = StepKey {
             play: self.play().index,
-            batch: self.batch,
+            batch: self.batch.number,
             path: action.path.clone(),
             target: Target::Service,
             item: None,

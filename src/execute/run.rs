@@ -6,13 +6,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{OnceCell, Semaphore};
 
+use super::batch::Batch;
 use super::owed::Owed;
+use super::seat::Snapshot;
+use super::throttle::Slots;
 use crate::cancel::{Cancel, Reason};
 use crate::connection::Pool;
 use crate::event::{Emitter, History, Outcome, RunVerdict, StepPath, Tally, What};
 use crate::fault::Faults;
 use crate::id::RunId;
 use crate::plan::{Files, HostPlan, Names, Plan};
+use crate::secret::Taint;
 use crate::step::Prompt;
 use crate::template::{Binding, Data, Record};
 
@@ -86,7 +90,7 @@ pub struct State {
     /// Hosts by name.
     pub hosts: BTreeMap<Arc<str>, HostState>,
     /// The slots of `throttle`, by play, batch and path.
-    pub slots: BTreeMap<(usize, u32, StepPath), Arc<Semaphore>>,
+    pub slots: BTreeMap<(usize, u32, StepPath), Arc<Slots>>,
     /// How many steps ended how, per host.
     pub tallies: BTreeMap<String, Tally>,
     /// The same for services.
@@ -100,6 +104,12 @@ pub struct State {
 pub struct HostState {
     /// What its steps have registered and set; kept in later plays.
     pub names: Names,
+    /// The same as it stood at its last meeting point: what other hosts see.
+    pub published: Names,
+    /// The step it has begun last, or at which it has failed.
+    pub at: String,
+    /// The last play whose steps it has gone through.
+    pub through: Option<usize>,
     /// It has left the run.
     pub left: Option<Outcome>,
     /// What it is, once somebody has wanted to know.
@@ -162,6 +172,7 @@ impl Execution {
         }
         for number in 0..play.batches.len() {
             if !self.batch(index, number).await {
+                self.tell_batches(index, number).await;
                 return false;
             }
         }
@@ -177,8 +188,31 @@ impl Execution {
         self.state().hosts.get(host).is_some_and(|host| host.left.is_some())
     }
 
-    /// `hostvars`: each host's vars and what it has registered so far.
-    pub(super) fn hostvars(&self) -> Binding {
+    /// Lets others see what these hosts (or all) have registered.
+    pub(super) fn publish(&self, hosts: Option<&[Arc<str>]>) {
+        if !self.plan.uses_hostvars {
+            return;
+        }
+        let mut state = self.state();
+        for (_, host) in state.hosts.iter_mut().filter(|(name, _)| hosts.is_none_or(|hosts| hosts.contains(name))) {
+            host.published.clone_from(&host.names);
+        }
+    }
+
+    /// What the hosts of a batch see of one another and of services from now on.
+    pub(super) fn snapshot(&self, batch: &Batch) -> Snapshot {
+        let mut above = Names::new();
+        let is_on_control = self.plan.plays[batch.play].on_control;
+        let hosts = serde_json::json!(if is_on_control { &[][..] } else { batch.members.as_slice() });
+        above.insert("hosts".into(), Binding::Known(Data::from_json(&hosts, Taint::PUBLIC)));
+        if self.plan.uses_hostvars {
+            above.insert("hostvars".into(), self.hostvars());
+        }
+        Snapshot { shared: self.state().shared.clone(), above }
+    }
+
+    /// `hostvars`: each host's vars and what it has published.
+    fn hostvars(&self) -> Binding {
         let state = self.state();
         let view = |(name, host): (&Arc<str>, &Arc<HostPlan>)| {
             let mut vars = match host.own.get("host") {
@@ -188,7 +222,7 @@ impl Execution {
                 },
                 _ => Record::new(),
             };
-            let registered = state.hosts.get(name).into_iter().flat_map(|host| &host.names);
+            let registered = state.hosts.get(name).into_iter().flat_map(|host| &host.published);
             vars.extend(registered.map(|(name, binding)| (Arc::clone(name), binding.clone())));
             (Arc::clone(name), Binding::Record(Arc::new(vars)))
         };

@@ -1,10 +1,12 @@
 //! A seat: one host's place in a batch while it walks through the tree, with all it sees.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio_util::task::TaskTracker;
 
+use super::batch::Batch;
 use super::meeting::Meetings;
 use super::run::Execution;
 use super::walk::Fault;
@@ -12,8 +14,7 @@ use crate::cancel::Cancel;
 use crate::connection::host::PathState;
 use crate::event::{Segment, StepPath};
 use crate::plan::{Action, HostPlan, Names, PlayPlan, compose};
-use crate::secret::Taint;
-use crate::template::{Binding, Data, Scope};
+use crate::template::{Binding, Scope};
 
 /// How a meeting ended.
 #[derive(Clone)]
@@ -43,8 +44,8 @@ pub struct Seat {
     pub execution: Arc<Execution>,
     /// Index of the play.
     pub play: usize,
-    /// Number of the batch.
-    pub batch: u32,
+    /// Its batch.
+    pub batch: Arc<Batch>,
     /// The host's name; `localhost` in a play without hosts.
     pub host: Arc<str>,
     /// The host; none in a play without hosts whose machine is not in the inventory.
@@ -71,6 +72,8 @@ pub struct Snapshot {
 /// Where in the tree a seat is.
 #[derive(Clone)]
 pub struct Position {
+    /// The path of the `flush_handlers` whose handlers are run; else empty.
+    pub base: StepPath,
     /// Names of the moment: `item`, `failed`.
     pub names: Names,
     /// Turns of loops around: the depth of the block and the number of the turn.
@@ -79,12 +82,37 @@ pub struct Position {
     pub sheltered: bool,
     /// Ends what runs here.
     pub cancel: Cancel,
+    /// Ends what runs around the innermost structure.
+    pub around: Cancel,
+    /// Inside `always`: ends that when its time is over.
+    pub last: Option<Cancel>,
+    /// Inside `rescue` or `always`: whether the host was found unreachable in it.
+    pub lost: Option<Arc<AtomicBool>>,
 }
 
 impl Position {
+    /// At the beginning of a play.
+    pub fn beginning(cancel: &Cancel) -> Self {
+        Self {
+            base: StepPath::default(),
+            names: Names::new(),
+            turns: Vec::new(),
+            sheltered: false,
+            cancel: cancel.clone(),
+            around: cancel.clone(),
+            last: None,
+            lost: None,
+        }
+    }
+
+    /// Whether the host was found unreachable in this `rescue` or `always`.
+    pub fn is_lost(&self) -> bool {
+        self.lost.as_ref().is_some_and(|lost| lost.load(Ordering::Relaxed))
+    }
+
     /// The path with the turns of loops in it.
     pub fn path(&self, path: &StepPath) -> StepPath {
-        let mut segments = Vec::with_capacity(path.0.len() + self.turns.len());
+        let mut segments = self.base.0.clone();
         for (depth, segment) in path.0.iter().enumerate() {
             segments.extend(self.turns.iter().filter(|(at, _)| *at == depth).map(|(_, n)| Segment::Turn(*n)));
             segments.push(*segment);
@@ -137,17 +165,9 @@ impl Seat {
         compose(&plan.all_vars, self.play(), step, &dynamic, [&plan.top, &above])
     }
 
-    /// Takes a new snapshot: at the beginning of the batch, and after each meeting.
-    pub fn refresh(&self) {
-        let shared = self.execution.state().shared.clone();
-        let mut above = Names::new();
-        let batch = &self.play().batches[self.batch as usize];
-        let hosts = serde_json::json!(if self.play().on_control { &[][..] } else { batch.as_slice() });
-        above.insert("hosts".into(), Binding::Known(Data::from_json(&hosts, Taint::PUBLIC)));
-        if self.execution.plan.uses_hostvars {
-            above.insert("hostvars".into(), self.execution.hostvars());
-        }
-        *self.snapshot() = Snapshot { shared, above };
+    /// Sees the others as they stood at a meeting.
+    pub fn take(&self, snapshot: Snapshot) {
+        *self.snapshot() = snapshot;
     }
 
     fn snapshot(&self) -> std::sync::MutexGuard<'_, Snapshot> {

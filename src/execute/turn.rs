@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::attempt::{Attempt, Subject, refusal, tries};
 use super::ended::Ended;
-use super::perform::{hides, step_name};
+use super::perform::{hides, runs_there, step_name};
 use super::run::OnUnknown;
 use super::seat::{Position, Seat};
 use crate::cancel::Reason;
@@ -73,6 +73,11 @@ impl Turn<'_> {
 
     /// One attempt, and whether another may follow it.
     async fn attempt(&self, number: u32, scope: &Scope, checkpoints: &[Value]) -> (Ended, bool) {
+        if self.position.is_lost() && runs_there(self.action) {
+            let failure =
+                Failure::new(FailureKind::Unreachable, "the host is still out of reach: a reconnect was tried");
+            return (Ended::of(&failure, Taint::PUBLIC), false);
+        }
         let key = if number == 1 { self.key.clone() } else { self.key.with_attempt(number) };
         let target = match self.seat.machine(self.action, scope) {
             Ok(target) => target,
@@ -86,6 +91,7 @@ impl Turn<'_> {
             checkpoints: checkpoints.to_vec(),
             cancel: self.position.cancel.clone(),
         };
+        let mut acted = false;
         let ended = match subject.attempt(scope, &self.name).await {
             Ok(attempt) if attempt.open => return (Ended { outcome: Outcome::Skipped, ..Ended::skipped() }, false),
             Ok(attempt) => Ended::good(attempt),
@@ -93,6 +99,7 @@ impl Turn<'_> {
                 let may_repeat =
                     matches!(missed.failure.kind, FailureKind::Failed | FailureKind::Stopped(Reason::TimedOut(_)))
                         || missed.failure.kind == FailureKind::Unreachable;
+                acted = missed.acted;
                 let ended = Ended::missed(&missed);
                 if !may_repeat {
                     return (ended, false);
@@ -100,7 +107,7 @@ impl Turn<'_> {
                 ended
             }
         };
-        let ended = self.redefine(ended, scope);
+        let ended = self.redefine(ended, acted, scope);
         if !ended.outcome.is_good() {
             // Whatever `until` would say of a result that is not whole.
             return (ended, true);
@@ -119,8 +126,9 @@ impl Turn<'_> {
         }
     }
 
-    /// `failed_when` and `changed_when`: the author's own idea of the result.
-    fn redefine(&self, mut ended: Ended, scope: &Scope) -> Ended {
+    /// `failed_when` and `changed_when`: the author's own idea of the result. An action that has run to its end has
+    /// changed something, whatever it said of itself.
+    fn redefine(&self, mut ended: Ended, acted: bool, scope: &Scope) -> Ended {
         if matches!(ended.outcome, Outcome::Unreachable | Outcome::Unknown) {
             return ended;
         }
@@ -133,7 +141,8 @@ impl Turn<'_> {
                     ended = Ended { result, ..Ended::of(&failure, ended.taint) };
                 }
                 Ok(false) if ended.outcome == Outcome::Failed => {
-                    (ended.outcome, ended.error) = (Outcome::Ok, None);
+                    ended.outcome = if acted { Outcome::Changed } else { Outcome::Ok };
+                    ended.error = None;
                 }
                 Ok(_) => {}
                 Err(problem) => return Ended::of(&refusal(problem.into()), ended.taint),
@@ -165,8 +174,7 @@ impl Turn<'_> {
         let _ = self.seat.execution.emitter.emit(started).await;
     }
 
-    /// Every item in order, as in Ansible also after one that failed: the step has failed in the end. Where a host or an
-    /// outcome is lost, something was refused, or the run is stopped, the loop ends.
+    /// Every item in order, also after one that failed; what is unreachable, unknown or refused ends the loop.
     pub async fn each(&self, items: Vec<Data>, scope: &Scope) -> Ended {
         let (mut results, mut taint, mut worst, mut diffs) = (Vec::new(), Taint::PUBLIC, None::<Ended>, Vec::new());
         let mut changed = false;
@@ -184,9 +192,12 @@ impl Turn<'_> {
             result["item"] = shown;
             results.push(result);
             if !ended.outcome.is_good() {
-                let goes_on = ended.outcome == Outcome::Failed && !ended.refused;
-                worst.get_or_insert(ended);
-                if !goes_on || self.position.cancel.reason().is_some() {
+                let ends = ended.outcome != Outcome::Failed || ended.refused || self.position.cancel.reason().is_some();
+                worst = Some(match worst {
+                    Some(first) if ended.outcome != Outcome::Unknown => first,
+                    _ => ended,
+                });
+                if ends {
                     break;
                 }
             }

@@ -1,23 +1,13 @@
-//! One host's way through the tree: sequence, block with `rescue` and `always`, `parallel`, meeting points.
+//! One host's way through the tree: sequence, `parallel`, meeting points.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_util::future::{BoxFuture, FutureExt, join_all};
 
 use super::meeting::Ready;
 use super::seat::{Arrival, Met, Position, Seat};
-use super::throttle::Slot;
-use crate::cancel::{Cancel, Reason};
-use crate::diagnostic::Problem;
 use crate::event::{Outcome, Segment, StepError, StepPath};
-use crate::plan::{Action, Block, Frame, Node, Parallel, Scale, holds, items};
-use crate::secret::Taint;
-use crate::template::{Binding, Data, Rules, Sink};
-use crate::text::human_duration;
-
-/// `always` has this long once the run is cancelled.
-const LAST_WORDS: Duration = Duration::from_mins(1);
+use crate::plan::{Action, Node, Parallel, Scale};
 
 /// Why a host cannot go on.
 #[derive(Clone, Debug)]
@@ -30,6 +20,8 @@ pub struct Fault {
     pub error: StepError,
     /// Its result.
     pub result: serde_json::Value,
+    /// It was told as the end of a step.
+    pub is_told: bool,
 }
 
 /// How a part of the tree ended for a host.
@@ -42,31 +34,60 @@ pub enum Flow {
     Halted,
 }
 
+impl Flow {
+    /// The worse of two ends: what is unknown is never lost, and a failure outweighs a stop. Of equals it is this one.
+    pub fn or_worse(self, other: Self) -> Self {
+        if other.weight() > self.weight() { other } else { self }
+    }
+
+    fn weight(&self) -> u8 {
+        match self {
+            Self::On => 0,
+            Self::Halted => 1,
+            Self::Failed(fault) => match fault.outcome {
+                Outcome::Unknown => 4,
+                Outcome::Unreachable => 2,
+                _ => 3,
+            },
+        }
+    }
+}
+
 impl Seat {
-    /// Walks through a list of steps.
+    /// Walks through a list of steps. On a host that cannot be reached, `rescue` and `always` go on to the steps that do
+    /// not need it.
     pub fn walk<'a>(self: &'a Arc<Self>, nodes: &'a [Node], position: &'a Position) -> BoxFuture<'a, Flow> {
         async move {
-            for (at, node) in nodes.iter().enumerate() {
+            let mut missed = Flow::On;
+            for at in 0..nodes.len() {
                 if position.cancel.reason().is_some() {
-                    return Flow::Halted;
+                    return missed.or_worse(Flow::Halted);
                 }
-                let flow = match node {
-                    Node::Action(action) if action.scale == Scale::Once => self.meet(action, position).await,
-                    Node::Action(action) => {
-                        self.fetch_ahead(&nodes[at..], position).await;
-                        self.act(action, position).await
+                match self.node(&nodes[at..], position).await {
+                    Flow::On => {}
+                    Flow::Failed(fault) if fault.outcome == Outcome::Unreachable && position.is_lost() => {
+                        missed = missed.or_worse(Flow::Failed(fault));
                     }
-                    Node::Block(block) => self.block(block, position).await,
-                    Node::Parallel(parallel) => self.parallel(parallel, position).await,
-                    Node::Flush(_) => self.flush_handlers(position).await,
-                };
-                if !matches!(flow, Flow::On) {
-                    return flow;
+                    flow => return missed.or_worse(flow),
                 }
             }
-            Flow::On
+            missed
         }
         .boxed()
+    }
+
+    /// The first of these.
+    async fn node(self: &Arc<Self>, nodes: &[Node], position: &Position) -> Flow {
+        match &nodes[0] {
+            Node::Action(action) if action.scale == Scale::Once => self.meet(action, position).await,
+            Node::Action(action) => {
+                self.fetch_ahead(nodes, position).await;
+                self.act(action, position).await
+            }
+            Node::Block(block) => self.block(block, position).await,
+            Node::Parallel(parallel) => self.parallel(parallel, position).await,
+            Node::Flush(path) => self.flush_handlers(path, position).await,
+        }
     }
 
     /// Arrives at a meeting point, and goes on or fails with all who did.
@@ -75,16 +96,19 @@ impl Seat {
         let brings = Arrival { seat: Arc::clone(self), action: Arc::clone(action), position: position.clone() };
         let (mut end, ready) = self.meetings.arrive(&path, &self.host, brings);
         self.hold(ready);
-        let met = position.cancel.bound(end.wait_for(Option::is_some)).await;
-        let met = match met {
+        let met = match position.cancel.bound(end.wait_for(Option::is_some)).await {
             Ok(Ok(met)) => met.clone(),
             _ => None,
         };
-        self.refresh();
         match met {
             Some(Met::On) => Flow::On,
             Some(Met::Failed(fault)) => Flow::Failed(fault),
-            Some(Met::Halted) | None => Flow::Halted,
+            Some(Met::Halted) => Flow::Halted,
+            None => {
+                // Who does not wait any longer takes no part; where this host goes instead is told by `pass` and `leave`.
+                self.meetings.withdraw(&path, &self.host);
+                Flow::Halted
+            }
         }
     }
 
@@ -100,7 +124,7 @@ impl Seat {
     }
 
     /// This host will arrive at no meeting point below `part` any more.
-    fn pass(self: &Arc<Self>, part: &StepPath, position: &Position) {
+    pub fn pass(self: &Arc<Self>, part: &StepPath, position: &Position) {
         let ready = self.meetings.pass(&position.path(part), &self.host);
         self.hold(ready);
     }
@@ -109,43 +133,6 @@ impl Seat {
     pub fn leave(self: &Arc<Self>) {
         let ready = self.meetings.leave(&self.host);
         self.hold(ready);
-    }
-
-    async fn block(self: &Arc<Self>, block: &Block, position: &Position) -> Flow {
-        let flow = self.framed(&block.frame, position, |position| self.block_once(block, position).boxed()).await;
-        self.pass(&block.frame.path, position);
-        flow
-    }
-
-    async fn block_once(self: &Arc<Self>, block: &Block, position: Position) -> Flow {
-        let part = |segment| block.frame.path.join(segment);
-        let mut flow = self.walk(&block.steps, &position).await;
-        self.pass(&part(Segment::Block), &position);
-        if let Flow::Failed(fault) = &flow
-            && !block.rescue.is_empty()
-        {
-            let names = [("failed", failed(fault, &self.host))];
-            let rescue = Position { sheltered: true, ..position.with(names) };
-            flow = self.walk(&block.rescue, &rescue).await;
-        }
-        self.pass(&part(Segment::Rescue), &position);
-        if block.always.is_empty() {
-            return flow;
-        }
-        let names = match &flow {
-            Flow::Failed(fault) => vec![("failed", failed(fault, &self.host))],
-            _ => Vec::new(),
-        };
-        let mut always = Position { sheltered: true, ..position.with(names) };
-        let (cancel, _deadline) = Cancel::root().child_for(position.cancel.reason().map(|_| LAST_WORDS));
-        if position.cancel.reason().is_some() {
-            always.cancel = cancel;
-        }
-        match (self.walk(&block.always, &always).await, flow) {
-            (Flow::On, flow) => flow,
-            (worse, Flow::On) => worse,
-            (_, flow) => flow,
-        }
     }
 
     async fn parallel(self: &Arc<Self>, parallel: &Parallel, position: &Position) -> Flow {
@@ -161,10 +148,7 @@ impl Seat {
                             flow
                         }
                     });
-                    join_all(walks).await.into_iter().fold(Flow::On, |worst, flow| match (worst, flow) {
-                        (Flow::On, flow) => flow,
-                        (worst, _) => worst,
-                    })
+                    join_all(walks).await.into_iter().fold(Flow::On, Flow::or_worse)
                 }
                 .boxed()
             })
@@ -172,128 +156,4 @@ impl Seat {
         self.pass(&frame.path, position);
         flow
     }
-
-    /// `when`, `loop`, `retries` and `timeout` around a whole structure.
-    async fn framed<'a, F>(self: &'a Arc<Self>, frame: &'a Frame, position: &'a Position, once: F) -> Flow
-    where
-        F: Fn(Position) -> BoxFuture<'a, Flow> + Send + Sync,
-    {
-        if let Some(flow) = self.inform(frame, position).await {
-            return flow;
-        }
-        let scope = self.scope(&frame.vars, position);
-        match holds(&frame.when, &scope) {
-            Some(Ok(true)) => {}
-            Some(Ok(false)) | None => return Flow::On,
-            Some(Err(problem)) => return self.broken(frame, &problem),
-        }
-        let slot = match self.slot(frame.throttle.as_ref(), &frame.path, &scope, position).await {
-            Ok(Slot::Closed) => return Flow::Halted,
-            Ok(slot) => slot,
-            Err(problem) => return self.broken(frame, &problem),
-        };
-        let limit = match super::attempt::duration(frame.timeout.as_ref(), &scope) {
-            Ok(limit) => limit,
-            Err(problem) => return self.broken(frame, &problem),
-        };
-        let (cancel, _deadline) = position.cancel.child_for(limit);
-        let inner = Position { cancel: cancel.clone(), ..position.clone() };
-        let flow = match &frame.repeat.items {
-            None => self.tried(frame, inner, &once).await,
-            Some(tree) => match items(tree, &scope) {
-                Ok(items) => self.turns(frame, inner, items, &once).await,
-                Err(problem) => self.broken(frame, &problem),
-            },
-        };
-        slot.leave(matches!(flow, Flow::Failed(_)));
-        match (flow, cancel.reason()) {
-            (Flow::Halted, Some(Reason::TimedOut(limit))) if position.cancel.reason().is_none() => {
-                self.broken(frame, &Problem::error(format!("it did not end within {}", human_duration(limit))))
-            }
-            (flow, _) => flow,
-        }
-    }
-
-    /// `loop` of a structure.
-    async fn turns<'a, F>(self: &'a Arc<Self>, frame: &'a Frame, position: Position, items: Vec<Data>, once: &F) -> Flow
-    where
-        F: Fn(Position) -> BoxFuture<'a, Flow> + Send + Sync,
-    {
-        for (n, item) in items.into_iter().enumerate() {
-            let place = serde_json::json!({ "index0": n, "index": n + 1 });
-            let place = Binding::Known(Data::from_json(&place, Taint::PUBLIC));
-            let mut turn = position.with([("item", Binding::Known(item)), ("loop", place)]);
-            turn.turns.push((frame.path.0.len(), u32::try_from(n).unwrap_or(u32::MAX)));
-            let flow = self.tried(frame, turn, once).await;
-            if !matches!(flow, Flow::On) {
-                return flow;
-            }
-        }
-        Flow::On
-    }
-
-    /// `retries`, `delay` and `until` of a structure.
-    async fn tried<'a, F>(self: &'a Arc<Self>, frame: &'a Frame, position: Position, once: &F) -> Flow
-    where
-        F: Fn(Position) -> BoxFuture<'a, Flow> + Send + Sync,
-    {
-        let scope = self.scope(&frame.vars, &position);
-        let (tries, delay) = match super::attempt::tries(&frame.repeat, &scope) {
-            Ok(tries) => tries,
-            Err(problem) => return self.broken(frame, &problem),
-        };
-        for n in 0..tries {
-            let mut turn = position.clone();
-            if n > 0 {
-                turn.turns.push((frame.path.0.len(), n));
-            }
-            let flow = once(turn.clone()).await;
-            let scope = self.scope(&frame.vars, &turn);
-            let done = matches!(flow, Flow::On) && matches!(holds(&frame.repeat.until, &scope), Some(Ok(true)));
-            if done || matches!(flow, Flow::Halted) {
-                return flow;
-            }
-            if n + 1 == tries {
-                return match flow {
-                    Flow::On => self.broken(frame, &Problem::error("`until` never became true")),
-                    flow => flow,
-                };
-            }
-            if position.cancel.bound(tokio::time::sleep(delay)).await.is_err() {
-                return Flow::Halted;
-            }
-        }
-        Flow::On
-    }
-
-    fn broken(&self, frame: &Frame, problem: &Problem) -> Flow {
-        let place = problem.place.as_ref().unwrap_or(&frame.place).to_string();
-        let error = StepError {
-            message: problem.message.clone(),
-            hint: problem.hint.clone(),
-            stage: None,
-            place: Some(place),
-            refused: false,
-        };
-        let scope = self.scope(&frame.vars, &self.nowhere());
-        let name = frame.name.as_ref().and_then(|tree| tree.evaluate(&scope, Rules::of(Sink::Plain)).ok());
-        let step = name.map_or_else(|| frame.word.to_owned(), |data| data.value.to_string());
-        Flow::Failed(Arc::new(Fault { outcome: Outcome::Failed, step, error, result: serde_json::Value::Null }))
-    }
-
-    fn nowhere(&self) -> Position {
-        let cancel = self.execution.cancel.clone();
-        Position { names: crate::plan::Names::new(), turns: Vec::new(), sheltered: false, cancel }
-    }
-}
-
-/// What `rescue` and `always` see.
-fn failed(fault: &Fault, host: &str) -> Binding {
-    let value = serde_json::json!({
-        "step": fault.step,
-        "host": host,
-        "error": fault.error.message,
-        "result": fault.result,
-    });
-    Binding::Known(Data::from_json(&value, Taint::OUTSIDE))
 }

@@ -8,7 +8,7 @@ use super::kept::Kept;
 use super::model::Scale;
 use super::model::{Action, ConnectionPlan, Frame, HostPlan, Names, Node, Plan, PlayPlan, Repeat};
 use super::settled::Settled;
-use super::{Request, Unready, prepare, results};
+use super::{Request, Unready, prepare, results, throttled};
 use crate::connection::Kind;
 use crate::diagnostic::{Place, Problem, Problems};
 use crate::playbook::{Playbook, Step, Var};
@@ -30,7 +30,7 @@ pub fn judge(plan: &Plan, request: &Request<'_>, problems: &mut Problems) {
         let mut known = if play.on_control { shared.clone() } else { merged(&shared, &of_hosts) };
         judge.nodes(&play.steps, &mut known, &mut shared);
         for (_, handler) in &play.handlers {
-            judge.action(handler, &mut known, &mut shared);
+            judge.nodes(std::slice::from_ref(handler), &mut known, &mut shared);
         }
         if !play.on_control {
             of_hosts.extend(known);
@@ -144,6 +144,7 @@ impl Judge<'_> {
                     self.nodes(&block.rescue, &mut inner, shared);
                     self.nodes(&block.always, &mut inner, shared);
                     keep(known, inner);
+                    self.after(&block.frame, known, &[&block.steps, &block.rescue, &block.always]);
                 }
                 Node::Parallel(parallel) => {
                     self.frame(&parallel.frame, known);
@@ -158,6 +159,8 @@ impl Judge<'_> {
                     }
                     self.settled = settled;
                     self.settled.join(&branches);
+                    let branches: Vec<&[Node]> = parallel.branches.iter().map(Vec::as_slice).collect();
+                    self.after(&parallel.frame, known, &branches);
                 }
                 Node::Flush(_) => {}
             }
@@ -166,8 +169,19 @@ impl Judge<'_> {
 
     fn frame(&mut self, frame: &Frame, known: &Names) {
         let trees = frame.when.iter().chain(&frame.name).chain(&frame.repeat.items).chain(&frame.timeout);
+        let trees = trees.chain(&frame.throttle).chain(&frame.repeat.retries).chain(&frame.repeat.delay);
         let trees: Vec<&Tree> = trees.collect();
         self.each_group(&trees, &frame.vars, known, false);
+    }
+
+    /// `until` of a structure sees what was registered in it; who waits in it for others must not keep them out.
+    fn after(&mut self, frame: &Frame, known: &Names, inside: &[&[Node]]) {
+        let until: Vec<&Tree> = frame.repeat.until.iter().collect();
+        let mut known = known.clone();
+        add_items(&mut known, &frame.repeat, &frame.place);
+        self.each_group(&until, &frame.vars, &known, false);
+        let scope = self.scope(&self.plan.all_vars, &frame.vars, &known, &Names::new());
+        self.problems.extend(throttled::judge(frame, inside, self.play, &scope));
     }
 
     fn action(&mut self, action: &Action, known: &mut Names, shared: &mut Names) {
@@ -226,7 +240,10 @@ impl Judge<'_> {
             for tree in trees {
                 tree.check(&scope, &mut problems);
             }
-            problems.extend(self.settled.judge(trees, &scope));
+            // The hosts of earlier batches have met those of later ones, and which is meant is not known here.
+            if self.play.batches.len() < 2 {
+                problems.extend(self.settled.judge(trees, &scope));
+            }
             for problem in problems {
                 let problem = self.explain(problem, group, (step, known), is_service, trees);
                 match found.iter_mut().find(|(other, _)| *other == problem) {

@@ -36,8 +36,8 @@ pub struct Inherited {
 pub struct Compiler<'a> {
     /// Compiles texts.
     pub engine: &'a Engine,
-    /// Which steps are wanted.
-    pub tags: &'a Tags,
+    /// Which steps are wanted; all where there is none.
+    pub tags: Option<&'a Tags>,
     /// The names of the declared connections.
     pub connections: &'a [&'a str],
     /// What is wrong.
@@ -100,7 +100,7 @@ impl Compiler<'_> {
         let inherited = self.inherit(&step.common, from);
         match &step.body {
             Body::Action { kind, args } => {
-                let wanted = self.tags.wants(&inherited.tags);
+                let wanted = self.tags.is_none_or(|tags| tags.wants(&inherited.tags));
                 let Some(action) = self.action(step, (kind, args), path, inherited) else {
                     self.lost.extend(gives(step, args));
                     return None;

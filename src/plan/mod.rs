@@ -21,6 +21,7 @@ mod schema;
 mod settled;
 mod start_at;
 mod tags;
+mod throttled;
 mod unreachable;
 mod uses;
 
@@ -270,7 +271,7 @@ impl Builder<'_> {
         let (request, playbook) = (self.request, self.request.playbook);
         let mut compiler = compile::Compiler {
             engine: request.engine,
-            tags: request.tags,
+            tags: Some(request.tags),
             connections: &connections,
             problems: self.problems,
             lost: &mut self.lost,
@@ -281,9 +282,11 @@ impl Builder<'_> {
             .collect();
         let inherited = compiler.inherit(&play.common, &compile::Inherited::default());
         let steps = compiler.steps(&play.steps, &StepPath::default(), &inherited);
-        let handlers = compiler.handlers(&play.handlers, &inherited);
         let when = compiler.conditions(&play.common.when);
         let timeout = compiler.optional(play.common.timeout.as_deref());
+        // As in Ansible, a handler that was notified runs whatever tags were asked for.
+        compiler.tags = None;
+        let handlers = compiler.handlers(&play.handlers, &inherited);
         let serial = batch::serial(play.serial.as_ref(), self.problems);
         let max_fail_percentage = batch::percentage(play.max_fail_percentage.as_ref(), self.problems);
         PlayPlan {
@@ -359,13 +362,10 @@ impl Builder<'_> {
 
 impl compile::Compiler<'_> {
     /// The handlers of a play, each under its name.
-    fn handlers(&mut self, steps: &[Step], inherited: &compile::Inherited) -> Vec<(String, Arc<Action>)> {
+    fn handlers(&mut self, steps: &[Step], inherited: &compile::Inherited) -> Vec<(String, Node)> {
         let compile = |(n, step): (u32, &Step)| {
             let name = step.name.as_ref().and_then(crate::yaml::Node::as_text)?.to_owned();
-            match self.step(step, StepPath(vec![Segment::Handler(n)]), inherited)? {
-                Node::Action(action) => Some((name, action)),
-                _ => None,
-            }
+            Some((name, self.step(step, StepPath(vec![Segment::Handler(n)]), inherited)?))
         };
         (0u32..).zip(steps).filter_map(compile).collect()
     }

@@ -71,7 +71,7 @@ pub struct PlayPlan {
     /// The steps.
     pub steps: Vec<Node>,
     /// The handlers, each with the name by which it is notified.
-    pub handlers: Vec<(String, Arc<Action>)>,
+    pub handlers: Vec<(String, Node)>,
 }
 
 /// A step or a structure of steps.

@@ -14,7 +14,7 @@ pub fn steps(play: &PlayPlan, problems: &mut Problems) {
         problems.push(warning("this play never runs: its `when` is always false", place));
     }
     nodes(&play.steps, problems);
-    play.handlers.iter().for_each(|(_, handler)| action(handler, problems));
+    play.handlers.iter().for_each(|(_, handler)| nodes(std::slice::from_ref(handler), problems));
 }
 
 /// Looks for handlers that no step notifies.

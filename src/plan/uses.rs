@@ -34,7 +34,7 @@ impl Uses {
             play.when.iter().chain(&play.timeout).for_each(|tree| uses.around.tree(tree));
             play.vars.iter().for_each(|names| uses.around.vars(names));
             uses.nodes(play.index, &play.steps);
-            play.handlers.iter().for_each(|(_, action)| uses.action(play.index, action));
+            play.handlers.iter().for_each(|(_, node)| uses.nodes(play.index, std::slice::from_ref(node)));
         }
         for vars in plan.hosts.values().map(|host| &host.vars).chain([&plan.all_vars]) {
             vars.names().iter().filter_map(|name| vars.lookup(name)).for_each(|found| uses.around.binding(found));
@@ -71,7 +71,7 @@ impl Uses {
     fn frame(&mut self, frame: &Frame) {
         let repeat = &frame.repeat;
         let trees = frame.when.iter().chain(&frame.name).chain(&frame.timeout).chain(&repeat.items);
-        let trees = trees.chain(&repeat.retries).chain(&repeat.delay).chain(&repeat.until);
+        let trees = trees.chain(&repeat.retries).chain(&repeat.delay).chain(&repeat.until).chain(&frame.throttle);
         trees.for_each(|tree| self.around.tree(tree));
         self.around.vars(&frame.vars);
     }

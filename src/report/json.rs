@@ -59,6 +59,10 @@ impl Json {
             What::HostLeft { host, outcome, step } => {
                 json!({"event": "host_left", "run": run, "host": host, "outcome": outcome, "step": step})
             }
+            What::RolloutHalted { play, step, hosts } => {
+                let play = self.names.play(*play);
+                json!({"event": "rollout_halted", "run": run, "play": play, "step": step, "hosts": hosts})
+            }
             What::Warned { message } => json!({"event": "warned", "run": run, "message": message}),
             What::RunFinished { outcome, hosts, services, .. } => {
                 json!({"event": "run_finished", "run": run, "outcome": outcome, "hosts": hosts, "services": services})

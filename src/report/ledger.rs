@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 
-use crate::event::{Event, Outcome, RunOutcome, StepFinished, Tally, What};
+use crate::event::{Event, Outcome, RunOutcome, Standing, StepFinished, Tally, What};
 use crate::id::RunId;
 
 /// Something that did not end well, apart from where it happened.
@@ -36,6 +36,8 @@ pub(super) struct Ledger {
     pub changed: IndexMap<(u32, String), Vec<String>>,
     /// What did not end well: the hosts; none for a service step.
     pub troubles: IndexMap<Trouble, Vec<String>>,
+    /// The rollouts that stopped half-way: what they are called, and where each host stands.
+    pub rollouts: Vec<(String, BTreeMap<String, Standing>)>,
     /// How it ended.
     pub end: Option<End>,
 }
@@ -62,9 +64,11 @@ impl Ledger {
                 // What went wrong before is tried again, and told again if it still does.
                 self.span.0 = event.at;
                 self.troubles.clear();
+                self.rollouts.clear();
                 self.end = None;
             }
             What::StepFinished(end) => self.step(end),
+            What::RolloutHalted { step, hosts, .. } => self.rollouts.push((step.clone(), hosts.clone())),
             What::RunFinished { run, outcome, hosts, services } => {
                 let (hosts, services) = (hosts.clone(), *services);
                 self.end = Some(End { run: run.clone(), outcome: *outcome, hosts, services });

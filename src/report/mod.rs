@@ -18,6 +18,7 @@ mod narrator;
 mod outside;
 mod plain;
 mod problem;
+mod rollout;
 mod runs;
 mod sarif;
 mod show;

@@ -80,6 +80,7 @@ impl Narrator {
             What::StepStarted { .. }
             | What::StepProgressed { .. }
             | What::StepCheckpointed { .. }
+            | What::RolloutHalted { .. }
             | What::HandlerNotified { .. } => {}
         }
         out

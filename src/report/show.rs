@@ -4,7 +4,7 @@ use super::ledger::Ledger;
 use super::look::Look;
 use super::narrator::Narrator;
 use super::runs::{moment, took};
-use super::{outside, summary};
+use super::{outside, rollout, summary};
 use crate::event::{Event, History, Past, RunState, RunSummary, What};
 
 /// A run in detail: what it was started with, what happened, where it stands and what can be done.
@@ -29,7 +29,8 @@ pub fn show_run(run: &RunSummary, events: &[Event], look: Look) -> String {
         }
         Err(contradiction) => out.push_str(&format!("\n{contradiction}\n")),
     }
-    let troubles = summary::troubles(&Ledger::of(events), look);
+    let ledger = Ledger::of(events);
+    let troubles = summary::troubles(&ledger, look) + &rollout::accounts(&ledger, look);
     if !troubles.is_empty() {
         out.push_str(&format!("\n{}", troubles.trim_end_matches('\n')));
         out.push('\n');

@@ -7,8 +7,8 @@ use indexmap::IndexMap;
 
 use super::ledger::{End, Ledger, Trouble};
 use super::look::{Ink, Look};
-use super::outside;
 use super::table::Table;
+use super::{outside, rollout};
 use crate::event::{RunOutcome, Tally};
 use crate::text::{count, human_duration};
 
@@ -28,6 +28,7 @@ pub(super) fn render(ledger: &Ledger, look: Look) -> String {
     }
     out.push_str(&changes(ledger));
     out.push_str(&troubles(ledger, look));
+    out.push_str(&rollout::accounts(ledger, look));
     out.push_str(&last_line(ledger, end, look));
     out
 }

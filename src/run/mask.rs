@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::event::{StepError, StepFinished, What};
+use crate::event::{Standing, StepError, StepFinished, What};
 use crate::secret::Redactor;
 
 /// In every result; set by runbook itself.
@@ -24,6 +24,10 @@ pub(super) fn mask(what: &mut What, redactor: &Redactor) {
         What::AttemptFailed { error, .. } => mask_error(error, redactor),
         What::StepFinished(end) => mask_end(end, redactor),
         What::HostLeft { step, .. } => text(step),
+        What::RolloutHalted { step, hosts, .. } => {
+            text(step);
+            hosts.values_mut().filter_map(Standing::step).for_each(text);
+        }
         What::Warned { message } => text(message),
         What::RunResumed { .. }
         | What::BatchStarted { .. }

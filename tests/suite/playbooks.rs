@@ -3,6 +3,7 @@
 mod backup;
 mod deploy;
 mod quickstart;
+mod rolling;
 mod topology;
 mod tour;
 mod world;
@@ -17,6 +18,7 @@ const RUN: &[(&str, fn())] = &[
     ("backup.yml", backup::dumps_arrive_whole_and_are_written_down),
     ("deploy.yml", deploy::a_release_is_announced_once_when_all_are_well),
     ("quickstart.yml", quickstart::runs_as_the_readme_says),
+    ("rolling.yml", rolling::workers_are_updated_one_after_the_other),
     ("topology.yml", topology::a_topology_is_made_once),
     ("tour.yml", tour::ten_hosts_and_four_servers),
 ];

@@ -204,6 +204,11 @@ impl Sshd {
         fs::read_to_string(self.key.with_extension("pub")).expect("a public key")
     }
 
+    /// Its process.
+    pub fn pid(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Kills the processes that serve its connections, as a crash of the machine would.
     pub fn cut(&self) {
         for child in self.serving() {

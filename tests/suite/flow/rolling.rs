@@ -63,6 +63,6 @@ fn who_is_where_in_a_halted_rollout() {
 fn a_rollout_that_its_last_host_fails_is_halted_too() {
     let last = GATE.replace("!= 'b'", "!= 'c'");
     let told = Case::playbook(&last).file("hosts.ini", THREE).run(&["apply", "play.yml", "-i", "hosts.ini"]).exits(1);
-    let account = "halted rollout: One by one\n  done    a, b\n  failed  c  at gate\n";
+    let account = "halted rollout: One by one\n  done         a b\n  failed       c  at gate\n";
     assert!(told.stdout.contains(account), "{}", told.stdout);
 }

@@ -4,16 +4,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::kept::Kept;
-use super::model::Scale;
+use super::alike::Alike;
 use super::model::{Action, ConnectionPlan, Frame, HostPlan, Names, Node, Plan, PlayPlan, Repeat};
+use super::on_hosts::OnHosts;
 use super::settled::Settled;
-use super::{Request, Unready, prepare, results, throttled};
-use crate::connection::Kind;
+use super::{Request, results, throttled};
 use crate::diagnostic::{Place, Problem, Problems};
 use crate::playbook::{Playbook, Step, Var};
 use crate::secret::Taint;
-use crate::template::{Binding, Data, Need, Rules, Scope, Sink, Tree, TreeKind, secret_in};
+use crate::template::{Binding, Data, Need, Scope, Tree, TreeKind};
 
 /// Judges every play in order; what one registers, the next may use.
 pub fn judge(plan: &Plan, request: &Request<'_>, problems: &mut Problems) {
@@ -24,9 +23,12 @@ pub fn judge(plan: &Plan, request: &Request<'_>, problems: &mut Problems) {
     let mut of_hosts = Names::new();
     let mut settled = Settled::default();
     for play in &plan.plays {
+        let hosts = play.batches.iter().flatten().filter_map(|name| plan.hosts.get(name));
+        let hosts: Vec<Arc<HostPlan>> = hosts.cloned().collect();
         let (groups, batch) = (groups(plan, play), batch(play));
-        let registered = Names::new();
-        let mut judge = Judge { plan, request, play, groups, batch, registered, settled, problems };
+        let above = hosts.iter().map(|host| Arc::new(merged(&batch, &host.own))).collect();
+        let (alike, registered) = (Alike::new(hosts), Names::new());
+        let mut judge = Judge { plan, request, play, groups, alike, above, batch, registered, settled, problems };
         let mut known = if play.on_control { shared.clone() } else { merged(&shared, &of_hosts) };
         judge.nodes(&play.steps, &mut known, &mut shared);
         for (_, handler) in &play.handlers {
@@ -101,16 +103,20 @@ fn groups(plan: &Plan, planned: &PlayPlan) -> Vec<Group> {
     groups.into_values().collect()
 }
 
-struct Judge<'a> {
-    plan: &'a Plan,
-    request: &'a Request<'a>,
-    play: &'a PlayPlan,
+/// Judges a play; what can be known of its steps is worked out in `resolve.rs`.
+pub(super) struct Judge<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) request: &'a Request<'a>,
+    pub(super) play: &'a PlayPlan,
     groups: Vec<Group>,
-    batch: Names,
+    pub(super) alike: Alike,
+    /// The names above all others, on each host of `alike`.
+    pub(super) above: Vec<Arc<Names>>,
+    pub(super) batch: Names,
     /// What host steps have registered so far.
     registered: Names,
     settled: Settled,
-    problems: &'a mut Problems,
+    pub(super) problems: &'a mut Problems,
 }
 
 /// The names of the batch, known beforehand where a play has one batch only.
@@ -126,9 +132,7 @@ fn batch(play: &PlayPlan) -> Names {
 impl Judge<'_> {
     /// The scope of a step, with the names of its batch.
     fn scope(&self, base: &Scope, step: &Names, known: &Names, own: &Names) -> Scope {
-        let mut above = self.batch.clone();
-        above.extend(own.iter().map(|(name, binding)| (Arc::clone(name), binding.clone())));
-        compose(base, self.play, step, known, [&self.plan.top, &above])
+        compose(base, self.play, step, known, [&self.plan.top, &merged(&self.batch, own)])
     }
 
     fn nodes(&mut self, nodes: &[Node], known: &mut Names, shared: &mut Names) {
@@ -229,7 +233,7 @@ impl Judge<'_> {
     fn each_group(&mut self, trees: &[&Tree], step: &Names, known: &Names, is_service: bool) {
         let nothing = Names::new();
         let total: usize = self.groups.iter().map(|group| group.members.len()).sum();
-        let mut found: Vec<(Problem, Vec<Arc<str>>)> = Vec::new();
+        let mut found = OnHosts::default();
         for group in &self.groups {
             let (base, own) = match &group.host {
                 Some(host) if !is_service => (&host.vars, &host.own),
@@ -246,21 +250,10 @@ impl Judge<'_> {
             }
             for problem in problems {
                 let problem = self.explain(problem, group, (step, known), is_service, trees);
-                match found.iter_mut().find(|(other, _)| *other == problem) {
-                    Some((_, hosts)) => hosts.extend(group.members.iter().cloned()),
-                    None => found.push((problem, group.members.clone())),
-                }
+                found.add(problem, group.members.iter());
             }
         }
-        for (mut problem, hosts) in found {
-            if hosts.len() < total {
-                let some: Vec<&str> = hosts.iter().take(3).map(|host| &**host).collect();
-                let more = if hosts.len() > 3 { ", ..." } else { "" };
-                problem.message =
-                    format!("{} on {} of {total} hosts: {}{more}", problem.message, hosts.len(), some.join(", "));
-            }
-            self.problems.push(problem);
-        }
+        self.problems.extend(found.told(total));
     }
 
     /// A service step that uses a host's name wants `each_host`.
@@ -285,139 +278,11 @@ impl Judge<'_> {
         let message = format!("{}: this step runs once for all hosts and sees none of them", problem.message);
         Problem { message, ..problem }.hint("add `each_host: true` to run it for each host")
     }
-
-    /// Works out what can be known, for every host whose values may differ.
-    fn resolve(&mut self, action: &Action, known: &Names) {
-        let connection = action.connections.first();
-        let connection = connection.and_then(|name| self.plan.connections.iter().find(|c| c.name == *name));
-        let kind = connection.and_then(ConnectionPlan::kind);
-        if !action.is_service && connection.is_some_and(|c| c.per_host) && self.play.on_control {
-            return;
-        }
-        if action.is_service
-            && let Some(connection) = connection.filter(|connection| connection.per_host)
-        {
-            let message = format!("connection `{}` depends on the host, and this step has none", connection.name);
-            self.problems.push(
-                Problem::error(message)
-                    .at(action.args.place_of("connection").clone())
-                    .hint("add `each_host: true` to run it for each host"),
-            );
-            return;
-        }
-        let nothing = Names::new();
-        let hosts: Vec<Option<Arc<HostPlan>>> = if action.is_service || self.play.on_control {
-            vec![None]
-        } else {
-            let names = self.play.batches.iter().flatten();
-            names.filter_map(|name| self.plan.hosts.get(name)).cloned().map(Some).collect()
-        };
-        let mut kept = Kept::default();
-        for host in hosts {
-            let (base, own) = host.as_ref().map_or((&self.plan.all_vars, &nothing), |host| (&host.vars, &host.own));
-            let scope = self.scope(base, &action.vars, known, own);
-            let before = self.problems.iter().count();
-            let steps = self.resolve_on(action, &scope, kind);
-            if let Some(host) = host.filter(|_| action.scale == Scale::PerHost && action.delegate_to.is_none()) {
-                for step in steps {
-                    kept.add(&host.name, &step.access(), self.request.files.folder());
-                }
-            }
-            if self.problems.iter().count() > before + 20 {
-                return;
-            }
-        }
-        self.problems.extend(kept.clashes(action));
-    }
-
-    /// The steps, as far as they are known.
-    fn resolve_on(&mut self, action: &Action, scope: &Scope, kind: Option<Kind>) -> Vec<Box<dyn crate::step::Step>> {
-        let mut steps = Vec::new();
-        let items = match &action.repeat.items {
-            None => vec![scope.clone()],
-            Some(tree) if tree.needs(scope).is_empty() => match items(tree, scope) {
-                Ok(items) => (0..).zip(&items).map(|(n, item)| with_item(scope, n, item.clone())).collect(),
-                Err(problem) => {
-                    self.problems.push(problem);
-                    return steps;
-                }
-            },
-            Some(_) => return steps,
-        };
-        for scope in &items {
-            let holds = match holds(&action.when, scope) {
-                Some(Ok(false)) => continue,
-                Some(Err(problem)) => {
-                    self.problems.push(problem);
-                    return steps;
-                }
-                Some(Ok(true)) => true,
-                None => false,
-            };
-            self.problems.extend(exposed(action, scope));
-            self.problems.extend(action.args.bare(scope));
-            if !holds || !action.args.needs(scope).is_empty() {
-                continue;
-            }
-            match prepare(action, scope, kind, self.request.files) {
-                Ok(prepared) => steps.push(prepared.step),
-                Err(Unready::Wrong(found)) => self.problems.extend(found),
-                Err(Unready::Waiting) => {}
-            }
-        }
-        steps
-    }
-}
-
-/// Secrets that have not been read and stand where none may, and those in names.
-fn exposed(action: &Action, scope: &Scope) -> Vec<Problem> {
-    let names = std::iter::once(&action.name).chain(&action.delegate_to).map(|tree| (tree, Sink::Name));
-    let is_secret = |tree: &Tree| {
-        let needs = tree.needs(scope);
-        let known = || tree.evaluate(scope, Rules::of(Sink::Plain)).is_ok_and(|data| data.taint.secret);
-        if needs.is_empty() { known() } else { needs.iter().any(|need| need.taint.secret) }
-    };
-    let exposed = names.filter(|(tree, _)| is_secret(tree)).map(|(tree, sink)| secret_in(sink).at(tree.place.clone()));
-    action.args.exposed(scope).into_iter().chain(exposed).collect()
 }
 
 /// The names that a step like `set` defines.
 fn defined(action: &Action) -> Vec<Arc<str>> {
     if action.kind.defines_names { action.args.keys() } else { Vec::new() }
-}
-
-/// Whether all conditions hold; none where that is not known yet.
-pub fn holds(conditions: &[Tree], scope: &Scope) -> Option<Result<bool, Problem>> {
-    for tree in conditions {
-        if !tree.needs(scope).is_empty() {
-            return None;
-        }
-        match tree.evaluate(scope, Rules::of(Sink::Plain)) {
-            Ok(data) if data.value.is_true() => {}
-            Ok(_) => return Some(Ok(false)),
-            Err(problem) => return Some(Err(problem)),
-        }
-    }
-    Some(Ok(true))
-}
-
-/// The items of a loop.
-pub fn items(tree: &Tree, scope: &Scope) -> Result<Vec<Data>, Problem> {
-    let data = tree.evaluate(scope, Rules::of(Sink::Plain))?;
-    if data.value.kind() != minijinja::value::ValueKind::Seq
-        && data.value.kind() != minijinja::value::ValueKind::Iterable
-    {
-        let found = data.value.kind();
-        return Err(Problem::error(format!("`loop` wants a list, found a {found}")).at(tree.place.clone()));
-    }
-    let items = data.value.try_iter().map_err(|error| Problem::error(error.to_string()).at(tree.place.clone()))?;
-    Ok(items.map(|value| Data { value, taint: data.taint }).collect())
-}
-
-/// A scope with `item` and `loop`.
-pub fn with_item(scope: &Scope, index0: usize, item: Data) -> Scope {
-    let position = serde_json::json!({ "index0": index0, "index": index0 + 1 });
-    scope.with([("item", Binding::Known(item)), ("loop", Binding::Known(Data::from_json(&position, Taint::PUBLIC)))])
 }
 
 fn add_items(names: &mut Names, repeat: &Repeat, place: &Place) {

@@ -4,6 +4,7 @@
 //! every name known to be there, and every value that can be known of the right type; or all problems at once. What
 //! depends on an earlier result stays open, with what it needs named ([`crate::template::Need`]).
 
+mod alike;
 mod args;
 mod batch;
 mod branches;
@@ -15,7 +16,9 @@ mod hosts;
 mod inputs;
 mod kept;
 mod model;
+mod on_hosts;
 mod prepare;
+mod resolve;
 mod results;
 mod schema;
 mod settled;
@@ -26,7 +29,7 @@ mod unreachable;
 mod uses;
 
 pub use args::{Args, Resolved};
-pub use check::{compose, holds, items, with_item};
+pub use check::compose;
 pub use files::Files;
 pub use hosts::FACTS_NEED;
 pub use inputs::Extra;
@@ -34,6 +37,7 @@ pub use model::{
     Action, Block, ConnectionPlan, Frame, HostPlan, Names, Node, Parallel, Plan, PlayPlan, Repeat, Scale, count_steps,
 };
 pub use prepare::{Prepared, Unready, prepare};
+pub use resolve::{holds, items, with_item};
 pub use results::awaited_result;
 pub use schema::schema;
 pub use tags::Tags;

@@ -1,6 +1,8 @@
 //! From an action and a scope to a step that can be checked and applied: the same way for the plan, which does it to
 //! find mistakes, and for the executor, which does it to run.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use super::files::Files;
@@ -9,7 +11,7 @@ use crate::connection::Kind;
 use crate::diagnostic::{Problem, Problems};
 use crate::secret::Taint;
 use crate::step::{Shape, SourceUse, Step};
-use crate::template::{Rules, Scope, Sink};
+use crate::template::{Rules, Scope, Sink, Tree};
 
 /// A step with its parameters worked out.
 pub struct Prepared {
@@ -38,6 +40,17 @@ impl<P: Into<Problems>> From<P> for Unready {
 
 /// Works out the parameters of an action; `kind` is the system behind its connection, where it has one.
 pub fn prepare(action: &Action, scope: &Scope, kind: Option<Kind>, files: &Files) -> Result<Prepared, Unready> {
+    prepare_noting(action, scope, kind, files, &mut Vec::new())
+}
+
+/// The same, which also notes the template files that it renders.
+pub fn prepare_noting(
+    action: &Action,
+    scope: &Scope,
+    kind: Option<Kind>,
+    files: &Files,
+    templates: &mut Vec<Arc<Tree>>,
+) -> Result<Prepared, Unready> {
     let quote = if kind == Some(Kind::Mysql) { '`' } else { '"' };
     let resolved = action.args.resolve(scope, quote)?;
     let (mut args, mut taint) = (resolved.value, resolved.taint);
@@ -47,6 +60,9 @@ pub fn prepare(action: &Action, scope: &Scope, kind: Option<Kind>, files: &Files
     }
     let sources = (action.kind.sources)(&args);
     if !sources.is_empty() {
+        let rendered_from = sources.iter().filter(|(_, used)| matches!(used, SourceUse::Template));
+        let compiled = rendered_from.filter_map(|(path, _)| files.templates(path).ok()).flatten();
+        templates.extend(compiled.map(|(_, tree)| tree));
         let rendered = render(action, sources, scope, files, &mut taint)?;
         if let Value::Object(map) = &mut args {
             map.insert("rendered".to_owned(), Value::Object(rendered));

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::check::{holds, items};
 use super::model::{Action, Frame, Node, PlayPlan, Repeat};
+use super::resolve::{holds, items};
 use crate::diagnostic::{Place, Problem, Problems};
 use crate::playbook::{Play, Step};
 use crate::template::{Scope, Tree, TreeKind};

@@ -72,7 +72,7 @@ pub struct Scope(Option<Arc<Layer>>);
 
 #[derive(Debug)]
 struct Layer {
-    names: BTreeMap<Arc<str>, Binding>,
+    names: Arc<BTreeMap<Arc<str>, Binding>>,
     below: Scope,
 }
 
@@ -84,7 +84,11 @@ impl Scope {
 
     /// This scope with further names over it.
     pub fn with(&self, names: impl IntoIterator<Item = (impl Into<Arc<str>>, Binding)>) -> Self {
-        let names: BTreeMap<_, _> = names.into_iter().map(|(name, binding)| (name.into(), binding)).collect();
+        self.over(Arc::new(names.into_iter().map(|(name, binding)| (name.into(), binding)).collect()))
+    }
+
+    /// This scope with names over it that it shares with other scopes.
+    pub fn over(&self, names: Arc<BTreeMap<Arc<str>, Binding>>) -> Self {
         if names.is_empty() {
             return self.clone();
         }

@@ -1,5 +1,6 @@
 //! A YAML value whose texts have been compiled: what stays the same is a literal, the rest is templates.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::diagnostic::Place;
@@ -37,4 +38,16 @@ pub struct TreeEntry {
     pub key_place: Place,
     /// The value.
     pub value: Tree,
+}
+
+impl Tree {
+    /// The names that it uses itself, not those in the lazy values they stand for.
+    pub fn names(&self, names: &mut BTreeSet<Arc<str>>) {
+        match &self.kind {
+            TreeKind::Literal(_) => {}
+            TreeKind::Template(template) => names.extend(template.uses().iter().map(|used| Arc::from(&*used.name))),
+            TreeKind::List(items) => items.iter().for_each(|item| item.names(names)),
+            TreeKind::Map(entries) => entries.iter().for_each(|entry| entry.value.names(names)),
+        }
+    }
 }

@@ -579,4 +579,80 @@ error: the template fails: this pattern is no regular expression
 "#,
         ..ROW
     },
+    Row {
+        what: "one host of three has a value of the wrong type",
+        files: &[
+            ("play.yml", "hosts: web\nvars: {often: '{{ times }}'}\nsteps:\n- wait: {duration: '{{ often }}'}\n"),
+            ("host_vars/c.yml", "times: [1]\n"),
+            ("group_vars/web.yml", "times: 1s\n"),
+        ],
+        told: r#"error: expected a duration, found a list on 1 of 3 hosts: c
+ --> play.yml:4:20
+  |
+4 | - wait: {duration: '{{ often }}'}
+  |                    ^^^^^^^^^^^^^
+"#,
+        ..ROW
+    },
+    Row {
+        what: "one host of three has it in the text of a group",
+        files: &[
+            ("play.yml", "hosts: web\nsteps:\n- wait: {duration: '{{ often }}'}\n"),
+            ("host_vars/c.yml", "times: [1]\n"),
+            ("group_vars/web.yml", "times: 1s\noften: '{{ times }}'\n"),
+        ],
+        told: r#"error: expected a duration, found a list on 1 of 3 hosts: c
+ --> play.yml:3:20
+  |
+3 | - wait: {duration: '{{ often }}'}
+  |                    ^^^^^^^^^^^^^
+"#,
+        ..ROW
+    },
+    Row {
+        what: "one host of three has a condition that asks for it",
+        files: &[
+            ("play.yml", "hosts: web\nsteps:\n- wait: {duration: '{{ often }}'}\n  when: asked\n"),
+            ("host_vars/c.yml", "asked: true\n"),
+            ("group_vars/web.yml", "asked: false\noften: x\n"),
+        ],
+        told: r#"error: this is no duration on 1 of 3 hosts: c
+ --> play.yml:3:20
+  |
+3 | - wait: {duration: '{{ often }}'}
+  |                    ^^^^^^^^^^^^^
+"#,
+        ..ROW
+    },
+    Row {
+        what: "one host of three has it in a file that is rendered",
+        files: &[
+            ("play.yml", "hosts: web\nsteps:\n- put: {src: t, dest: /tmp/t, template: true}\n"),
+            ("t", "{{ 1 + times }}\n"),
+            ("host_vars/c.yml", "times: [1]\n"),
+            ("group_vars/web.yml", "times: 1\n"),
+        ],
+        told: r#"error: the template fails: tried to use + operator on unsupported types number and sequence on 1 of 3 hosts: c
+ --> t:1:4
+  |
+1 | {{ 1 + times }}
+  |    ^^^^^^^^^
+"#,
+        ..ROW
+    },
+    Row {
+        what: "two hosts of three get to one path",
+        files: &[
+            ("play.yml", "hosts: web\nsteps:\n- get: {src: /etc/motd, dest: 'out/{{ where }}'}\n"),
+            ("host_vars/c.yml", "where: c\n"),
+            ("group_vars/web.yml", "where: web\n"),
+        ],
+        told: r#"error: 2 hosts would write one file, out/web: a, b
+ --> play.yml:3:31
+  |
+3 | - get: {src: /etc/motd, dest: 'out/{{ where }}'}
+  |                               ^^^^^^^^^^^^^^^^^ put `{{ host.name }}` into the path
+"#,
+        ..ROW
+    },
 ];

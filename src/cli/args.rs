@@ -6,7 +6,7 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use crate::execute::OnUnknown;
 use crate::report::{Console, Output};
-use crate::run::{HostKeys, Options};
+use crate::run::{HostKeys, Options, VaultSource};
 
 /// Exit statuses, under every long help.
 const STATUSES: &str = "\
@@ -86,6 +86,12 @@ pub struct Sources {
     /// Set an input or override a variable: NAME=VALUE, or @FILE.yml for many; may be given several times, the last counts
     #[arg(short = 'e', long = "extra", value_name = "NAME=VALUE")]
     pub extra: Vec<String>,
+    #[command(flatten)]
+    pub vault: Vault,
+    /// A file of age identities, for secrets that come from age files; may be given several times
+    /// [default: age/keys.txt in the user's configuration]
+    #[arg(long = "age-identity", value_name = "FILE", env = "RUNBOOK_AGE_IDENTITY", hide_env_values = true)]
+    pub age_identities: Vec<PathBuf>,
     /// Only these hosts of each play: a host pattern such as `web:!web3`
     #[arg(short = 'l', long, value_name = "PATTERN")]
     pub limit: Option<String>,
@@ -98,6 +104,22 @@ pub struct Sources {
     /// Begin at the step of this name
     #[arg(long, value_name = "NAME")]
     pub start_at: Option<String>,
+}
+
+/// What opens values that Ansible Vault has encrypted.
+#[derive(Args, Clone)]
+pub struct Vault {
+    /// A file that holds a password of Ansible Vault, or a program that prints it; may be given several times
+    #[arg(
+        long = "vault-password-file",
+        value_name = "FILE",
+        env = "ANSIBLE_VAULT_PASSWORD_FILE",
+        hide_env_values = true
+    )]
+    pub password_files: Vec<PathBuf>,
+    /// The same for the vaults of one label: LABEL@FILE
+    #[arg(long = "vault-id", value_name = "LABEL@FILE")]
+    pub ids: Vec<String>,
 }
 
 /// How output looks.
@@ -229,6 +251,8 @@ pub struct InventoryArgs {
     #[arg(short = 'i', long = "inventory", value_name = "PATH")]
     pub inventories: Vec<PathBuf>,
     #[command(flatten)]
+    pub vault: Vault,
+    #[command(flatten)]
     pub form: InventoryForm,
     /// Text for people, or problems as JSON
     #[arg(long, value_enum, default_value = "human", value_name = "FORMAT")]
@@ -336,12 +360,22 @@ impl From<OnUnknownArg> for OnUnknown {
     }
 }
 
+impl Vault {
+    /// Where the passwords come from, in the order in which they are tried.
+    pub fn sources(&self) -> Vec<VaultSource> {
+        let files = self.password_files.iter().map(|file| VaultSource { label: None, file: file.clone() });
+        self.ids.iter().map(|id| VaultSource::parse(id)).chain(files).collect()
+    }
+}
+
 impl Sources {
     /// The options they stand for.
     pub fn options(&self) -> Options {
         Options {
             inventories: self.inventories.clone(),
             extra: self.extra.clone(),
+            vault: self.vault.sources(),
+            age_identities: self.age_identities.clone(),
             limit: self.limit.clone(),
             tags: self.tags.clone(),
             skip_tags: self.skip_tags.clone(),

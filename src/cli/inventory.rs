@@ -6,15 +6,15 @@ use crate::cancel::Cancel;
 use crate::diagnostic::{Problem, Problems};
 use crate::inventory::{Inventory, Reach};
 use crate::report::{Console, Output};
-use crate::run::{Inquiry, Refusal};
+use crate::run::{Inquiry, Refusal, vault_keys};
 use crate::secret::Redactor;
 use crate::template::Engine;
 
 /// Shows what the inventory resolves to.
-pub fn run(args: &InventoryArgs) -> u8 {
+pub async fn run(args: &InventoryArgs) -> u8 {
     let output = Output::from(args.output);
     let inquiry = Inquiry::new(Cancel::root());
-    match shown(args, output, &inquiry) {
+    match shown(args, output, &inquiry).await {
         Ok(text) => {
             Console::stdout().write(&text);
             0
@@ -23,8 +23,9 @@ pub fn run(args: &InventoryArgs) -> u8 {
     }
 }
 
-fn shown(args: &InventoryArgs, output: Output, inquiry: &Inquiry) -> Result<String, Problems> {
-    let engine = Engine::new(Redactor::default());
+async fn shown(args: &InventoryArgs, output: Output, inquiry: &Inquiry) -> Result<String, Problems> {
+    let keys = vault_keys(&args.vault.sources(), true).await?;
+    let engine = Engine::new(Redactor::default()).with_keys(keys);
     let inventory =
         Inventory::load(&args.inventories, &[], &engine, &Reach { cancel: &Cancel::root(), sql: Some(inquiry) })?;
     problems::found(&inventory.warnings, output);

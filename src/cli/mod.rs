@@ -46,7 +46,7 @@ async fn dispatch(command: Command) -> u8 {
         Command::Resume(args) => apply::resume(&args).await,
         Command::Runs(args) => runs::list(&args).await,
         Command::Show(args) => runs::show(&args).await,
-        Command::Inventory(args) => inventory::run(&args),
+        Command::Inventory(args) => inventory::run(&args).await,
         Command::Schema { of: SchemaArg::Playbook } => {
             let text = format!("{:#}\n", crate::plan::schema());
             crate::report::Console::stdout().write(&text);

@@ -10,6 +10,20 @@ pub struct Source {
     pub name: String,
     /// The whole text.
     pub text: String,
+    /// The text as it stands in the file, where that is encrypted: then `text` is a secret, and no line of it is shown.
+    pub sealed: Option<String>,
+}
+
+impl Source {
+    /// A text that anybody may see.
+    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { name: name.into(), text: text.into(), sealed: None }
+    }
+
+    /// Whether the text is a secret.
+    pub fn is_secret(&self) -> bool {
+        self.sealed.is_some()
+    }
 }
 
 /// A byte range of a source.
@@ -93,7 +107,7 @@ impl Passage {
 
     /// A text that stands in no file (a value from the command line or the environment), named for people.
     pub fn unplaced(name: &str, text: &str) -> Self {
-        Self::verbatim(&Arc::new(Source { name: name.to_owned(), text: text.to_owned() }))
+        Self::verbatim(&Arc::new(Source::new(name, text)))
     }
 
     /// The place in the file of a range of the decoded text.

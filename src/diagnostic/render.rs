@@ -47,8 +47,8 @@ fn one(problem: &Problem, out: &mut String) {
 fn show(place: &Place, label: &str, width: usize, out: &mut String) {
     line(out, format_args!("{:width$}--> {}", "", visible(&place.to_string())));
     let label = clean(label);
-    if place.source.text.is_empty() {
-        // Nothing to show a caret under.
+    if place.source.text.is_empty() || place.source.is_secret() {
+        // Nothing to show a caret under, or nothing that may be shown.
         if !label.is_empty() {
             line(out, format_args!("{:width$} = {label}", ""));
         }

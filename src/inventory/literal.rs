@@ -274,7 +274,7 @@ fn key(node: &Node) -> Option<String> {
     match &node.value {
         Value::Text(passage) => Some(passage.text.to_string()),
         Value::Bool(_) | Value::Null | Value::Number(_) => Some(node.to_json().to_string()),
-        Value::List(_) | Value::Map(_) => None,
+        Value::List(_) | Value::Map(_) | Value::Vault(_) => None,
     }
 }
 

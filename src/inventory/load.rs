@@ -12,7 +12,7 @@ use crate::template::Engine;
 
 use super::draft::{Draft, UNGROUPED_GROUP};
 use super::resolve::{self, Folders};
-use super::{Asks, Inventory, ini_file, plugin, plugin_output, vars_files, yaml_file};
+use super::{Asks, Inventory, ini_file, plugin, plugin_output, yaml_file};
 
 /// How deep folders of inventories are followed.
 const DEEPEST: usize = 16;
@@ -140,14 +140,11 @@ fn file(path: &Path, draft: &mut Draft, cancel: &Cancel) {
     if is_program(path) {
         return plugin_output::read(&plugin::Plugin { path, cancel }, draft);
     }
-    let source = match crate::yaml::read(path) {
+    let source = match crate::yaml::read_sealed(path, draft.engine.keys()) {
         Ok(source) => source,
         Err(problem) => return draft.problem(problem),
     };
     draft.sources.push(Arc::clone(&source));
-    if let Some(problem) = vars_files::encrypted(&source) {
-        return draft.problem(problem);
-    }
     match path.extension().and_then(|ending| ending.to_str()) {
         Some("yml" | "yaml" | "json") => yaml_file::read(&source, draft),
         Some("ini") => ini_file::read(&source, draft),

@@ -43,7 +43,7 @@ pub(super) struct Printed {
 impl Plugin<'_> {
     /// A place that names the executable.
     pub(super) fn place(&self) -> Place {
-        Place::whole(&Arc::new(Source { name: self.path.display().to_string(), text: String::new() }))
+        Place::whole(&Arc::new(Source::new(self.path.display().to_string(), "")))
     }
 
     /// A problem with it, explained by what it said on standard error.

@@ -46,7 +46,7 @@ fn object(plugin: &Plugin, arguments: &[&str], limit: Duration, draft: &mut Draf
     }
     let parsed = serde_json::from_str(&printed.text);
     let name = format!("<{} {}>", plugin.path.display(), arguments.join(" "));
-    draft.sources.push(Arc::new(Source { name, text: printed.text }));
+    draft.sources.push(Arc::new(Source::new(name, printed.text)));
     let said = match parsed {
         Ok(Value::Object(object)) => return Some(object),
         Ok(other) => format!("printed {}, not a mapping", found(&other)),

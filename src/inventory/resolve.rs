@@ -125,7 +125,7 @@ fn local_files(draft: &mut Draft, folders: &Folders) -> VarMap {
     if draft.hosts.contains_key(LOCALHOST) {
         return vars;
     }
-    let place = Place::whole(&Arc::new(Source { name: "<localhost>".to_owned(), text: String::new() }));
+    let place = Place::whole(&Arc::new(Source::new("<localhost>", "")));
     let local = value::literal(&"local".into(), Taint::PUBLIC, place.clone(), place);
     vars.insert("ansible_connection".into(), local);
     folders.all().for_each(|(_, hosts)| vars.extend(hosts.vars(LOCALHOST, draft)));

@@ -17,7 +17,7 @@ pub fn is_secret_var(name: &str) -> bool {
 
 /// A variable as it was written in a file.
 pub(super) fn written(name: &str, node: &Node, place: Place, engine: &Engine) -> Result<HostVar, Problems> {
-    if has_template(node) {
+    if has_template(node) || node.holds_vault() || node.place.source.is_secret() {
         return Ok(HostVar { value: Arc::new(engine.tree(node)?), place });
     }
     let taint = if is_secret_var(name) { Taint::SECRET } else { Taint::PUBLIC };
@@ -93,6 +93,6 @@ fn has_template(node: &Node) -> bool {
         Value::Text(passage) => ["{{", "{%", "{#"].iter().any(|mark| passage.text.contains(mark)),
         Value::List(items) => items.iter().any(has_template),
         Value::Map(map) => map.entries.iter().any(|entry| has_template(&entry.value)),
-        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Vault(_) => false,
     }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::diagnostic::{Place, Problem, Source};
+use crate::diagnostic::{Problem, Source};
 
 use super::VarMap;
 use super::draft::Draft;
@@ -81,16 +81,13 @@ fn files(folder: &Path, depth: usize, draft: &mut Draft) -> Vec<PathBuf> {
 }
 
 fn read(path: &Path, vars: &mut VarMap, draft: &mut Draft) {
-    let source = match crate::yaml::read(path) {
+    let source = match crate::yaml::read_sealed(path, draft.engine.keys()) {
         Ok(source) => source,
         Err(problem) => return draft.problem(problem),
     };
     draft.sources.push(Arc::clone(&source));
     if is_blank(&source) {
         return;
-    }
-    if let Some(problem) = encrypted(&source) {
-        return draft.problem(problem);
     }
     let mut tree = match crate::yaml::parse(&source) {
         Ok(tree) => tree,
@@ -118,13 +115,4 @@ fn is_blank(source: &Source) -> bool {
         .lines()
         .map(str::trim)
         .all(|line| line.is_empty() || line.starts_with('#') || matches!(line, "---" | "..."))
-}
-
-/// A file that Ansible Vault has encrypted cannot be read.
-pub(super) fn encrypted(source: &Arc<Source>) -> Option<Problem> {
-    source.text.starts_with("$ANSIBLE_VAULT;").then(|| {
-        let problem =
-            Problem::error("the file is encrypted by ansible-vault, which is not read").at(Place::whole(source));
-        problem.hint("decrypt it, or give its values as `secrets` of the playbook")
-    })
 }

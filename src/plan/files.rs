@@ -63,7 +63,7 @@ impl Files {
 fn near(path: &Path, source: Arc<Source>) -> Arc<Source> {
     let here = std::env::current_dir().unwrap_or_default();
     match path.strip_prefix(&here) {
-        Ok(short) => Arc::new(Source { name: short.display().to_string(), text: source.text.clone() }),
+        Ok(short) => Arc::new(Source::new(short.display().to_string(), source.text.clone())),
         Err(_) => source,
     }
 }

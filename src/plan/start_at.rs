@@ -62,6 +62,6 @@ fn text(tree: &Tree) -> String {
     match &tree.kind {
         TreeKind::Literal(data) => data.value.to_string(),
         TreeKind::Template(template) => template.passage().text.to_string(),
-        TreeKind::List(_) | TreeKind::Map(_) => String::new(),
+        TreeKind::Sealed(_) | TreeKind::List(_) | TreeKind::Map(_) => String::new(),
     }
 }

@@ -151,7 +151,7 @@ fn hidden(entry: &Entry) -> Place {
     let (key, value) = (&entry.key_place, &entry.value.place);
     let text = &key.source.text;
     let text = format!("{}{MASK}{}", &text[..value.start], &text[value.end..]);
-    let source = Arc::new(Source { name: key.source.name.clone(), text });
+    let source = Arc::new(Source::new(key.source.name.clone(), text));
     Place::new(&source, key.start..key.end)
 }
 

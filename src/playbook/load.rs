@@ -7,6 +7,7 @@ use super::model::{Gaps, Playbook, Step};
 use super::reader::Reader;
 use super::{declarations, plays, values};
 use crate::diagnostic::{Problem, Problems, Source};
+use crate::secret::vault::Keyring;
 use crate::yaml::{self, Entry, Map, Node, Value};
 
 /// What was read of a playbook, and what is wrong with it.
@@ -27,21 +28,22 @@ impl Reading {
     }
 }
 
-/// Reads the playbook at `path` and all that belongs to it. `vocabulary` holds the names of the step types. All
+/// Reads the playbook at `path` and all that belongs to it. `vocabulary` holds the names of the step types, `keys` open
+/// what Ansible Vault has encrypted. All
 /// problems of all files are told at once; what is right is given all the same, so that it can be judged further.
-pub fn load(path: &Path, vocabulary: &[&str]) -> Reading {
-    match read(path, vocabulary) {
+pub fn load(path: &Path, vocabulary: &[&str], keys: &Keyring) -> Reading {
+    match read(path, vocabulary, keys) {
         Ok((playbook, problems)) => Reading { playbook: Some(playbook), problems },
         Err(problems) => Reading { playbook: None, problems },
     }
 }
 
-fn read(path: &Path, vocabulary: &[&str]) -> Result<(Playbook, Problems), Problems> {
+fn read(path: &Path, vocabulary: &[&str], keys: &Keyring) -> Result<(Playbook, Problems), Problems> {
     let source = yaml::read(path)?;
     let folder = folder(path)?;
     let tree = yaml::parse(&source)?;
     let Some(map) = tree.as_map() else { return Err(no_mapping(&tree).into()) };
-    let mut reader = Reader::new(folder.clone(), vocabulary);
+    let mut reader = Reader::new(folder.clone(), vocabulary, keys);
     let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     reader.chain.push((real, source.name.clone()));
     let mut playbook = Playbook {
@@ -68,9 +70,14 @@ fn read(path: &Path, vocabulary: &[&str]) -> Result<(Playbook, Problems), Proble
 
 /// Reads a list of steps that stands inside a step's parameters (`each`, `ready`), in a playbook of this `folder`;
 /// also the files that it includes.
-pub fn steps(node: &Node, folder: &Path, vocabulary: &[&str]) -> Result<(Vec<Step>, Vec<Arc<Source>>), Problems> {
+pub fn steps(
+    node: &Node,
+    folder: &Path,
+    vocabulary: &[&str],
+    keys: &Keyring,
+) -> Result<(Vec<Step>, Vec<Arc<Source>>), Problems> {
     let Some(nodes) = node.as_list() else { return Err(values::wrong("steps", node, "a list of steps").into()) };
-    let mut reader = Reader::new(folder.to_owned(), vocabulary);
+    let mut reader = Reader::new(folder.to_owned(), vocabulary, keys);
     let shown = node.place.source.name.clone();
     reader.chain.push((Path::new(&shown).canonicalize().unwrap_or_default(), shown));
     let steps = reader.steps(nodes);

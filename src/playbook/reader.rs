@@ -5,6 +5,7 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use crate::diagnostic::{Place, Problem, Problems, Source};
+use crate::secret::vault::Keyring;
 use crate::yaml::{self, Node};
 
 use super::model::Named;
@@ -27,6 +28,7 @@ pub struct Reader<'a> {
     pub lost: BTreeSet<Arc<str>>,
     /// Whether something could not be read that may have declared any name.
     pub open: bool,
+    keys: &'a Keyring,
     project: PathBuf,
     files: HashMap<PathBuf, Option<Arc<Node>>>,
 }
@@ -41,9 +43,10 @@ pub struct Found {
 
 impl<'a> Reader<'a> {
     /// A reading in the folder `project`, which nothing that is read may leave.
-    pub fn new(project: PathBuf, vocabulary: &'a [&'a str]) -> Self {
+    pub fn new(project: PathBuf, vocabulary: &'a [&'a str], keys: &'a Keyring) -> Self {
         Self {
             vocabulary,
+            keys,
             problems: Problems::default(),
             sources: Vec::new(),
             chain: Vec::new(),
@@ -85,7 +88,7 @@ impl<'a> Reader<'a> {
         if let Some(known) = self.files.get(&found.real) {
             return known.clone();
         }
-        let tree = match yaml::read(&found.shown) {
+        let tree = match yaml::read_sealed(&found.shown, self.keys) {
             Ok(source) => {
                 self.sources.push(Arc::clone(&source));
                 yaml::parse(&source)

@@ -5,14 +5,15 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Problem, Problems, Source};
 use crate::plan::Extra;
+use crate::secret::vault::Keyring;
 use crate::yaml;
 
 /// Reads all of them; a later one is stronger.
-pub fn read(given: &[String]) -> Result<Vec<Extra>, Problems> {
+pub fn read(given: &[String], keys: &Keyring) -> Result<Vec<Extra>, Problems> {
     let mut problems = Problems::default();
     let mut extras = Vec::new();
     for text in given {
-        match one(text) {
+        match one(text, keys) {
             Ok(found) => extras.extend(found),
             Err(found) => problems.extend(found),
         }
@@ -20,13 +21,13 @@ pub fn read(given: &[String]) -> Result<Vec<Extra>, Problems> {
     problems.or(extras)
 }
 
-fn one(text: &str) -> Result<Vec<Extra>, Problems> {
+fn one(text: &str, keys: &Keyring) -> Result<Vec<Extra>, Problems> {
     if let Some(path) = text.strip_prefix('@') {
-        let source = yaml::read(Path::new(path))?;
+        let source = yaml::read_sealed(Path::new(path), keys)?;
         return mapping(&source);
     }
     if text.trim_start().starts_with('{') {
-        let source = Arc::new(Source { name: "<-e>".to_owned(), text: text.to_owned() });
+        let source = Arc::new(Source::new("<-e>", text));
         return mapping(&source);
     }
     let Some((name, value)) = text.split_once('=') else {

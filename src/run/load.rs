@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::ask::Inquiry;
-use super::{Options, Refusal, extras, secrets};
+use super::{Options, Refusal, extras, keys, secrets};
 use crate::cancel::Cancel;
 use crate::diagnostic::Problems;
 use crate::inventory::{Asks, Inventory, Reach};
@@ -48,13 +48,14 @@ pub async fn load(options: &Options, run: Option<Value>) -> Result<Loaded, Refus
 
 async fn read(options: &Options, run: Option<Value>, asks: Option<&dyn Asks>) -> Result<Loaded, Problems> {
     let redactor = Redactor::default();
-    let engine = Engine::new(redactor.clone());
+    let keys = keys::vault(&options.vault, run.is_none()).await?;
+    let engine = Engine::new(redactor.clone()).with_keys(keys.clone());
     let vocabulary: Vec<&str> = step::TYPES.iter().map(|kind| kind.name).collect();
     let mut problems = Problems::default();
-    let reading = playbook::load(&options.playbook, &vocabulary);
+    let reading = playbook::load(&options.playbook, &vocabulary, &keys);
     problems.extend(reading.problems);
     let playbook = reading.playbook;
-    let extras = taken(extras::read(&options.extra), &mut problems);
+    let extras = taken(extras::read(&options.extra, &keys), &mut problems);
     let beside = playbook.as_ref().map(|playbook| playbook.folder.clone());
     let inventory = Inventory::load(
         &options.inventories,
@@ -72,7 +73,9 @@ async fn read(options: &Options, run: Option<Value>, asks: Option<&dyn Asks>) ->
     let inventory = inventory.unwrap_or_else(|| Inventory::none(&engine));
     let extras = extras.unwrap_or_default();
     let values = match &run {
-        Some(_) if !problems.has_errors() => taken(secrets::read(&playbook, &redactor).await, &mut problems),
+        Some(_) if !problems.has_errors() => {
+            taken(secrets::read(&playbook, &options.age_identities, &redactor).await, &mut problems)
+        }
         _ => None,
     };
     let files = Files::new(&playbook.folder, &engine);

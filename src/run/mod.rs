@@ -6,6 +6,7 @@
 mod ask;
 mod extras;
 mod hub;
+mod keys;
 mod load;
 mod mask;
 mod options;
@@ -18,6 +19,7 @@ mod state;
 
 pub use ask::Inquiry;
 pub use hub::Stage;
+pub use keys::{VaultSource, vault as vault_keys};
 pub use load::{Loaded, load};
 pub use options::{HostKeys, Options};
 pub use recipe::flags;

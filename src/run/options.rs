@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::VaultSource;
 use crate::execute::OnUnknown;
 
 pub use crate::connection::host::HostKeys;
@@ -16,6 +17,10 @@ pub struct Options {
     pub inventories: Vec<PathBuf>,
     /// `-e`, as given.
     pub extra: Vec<String>,
+    /// `--vault-password-file` and `--vault-id`.
+    pub vault: Vec<VaultSource>,
+    /// `--age-identity`.
+    pub age_identities: Vec<PathBuf>,
     /// `--limit`.
     pub limit: Option<String>,
     /// `--tags`.

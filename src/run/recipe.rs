@@ -7,12 +7,11 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::load::Loaded;
-use super::{HostKeys, Options};
+use super::{HostKeys, Options, VaultSource};
 use crate::event::Recipe;
 
 /// The recipe of a run.
 pub fn of(options: &Options, loaded: &Loaded) -> Recipe {
-    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string();
     Recipe {
         playbook: absolute(&options.playbook),
         inventories: options.inventories.iter().map(|path| absolute(path)).collect(),
@@ -22,15 +21,19 @@ pub fn of(options: &Options, loaded: &Loaded) -> Recipe {
     }
 }
 
-/// SHA-256 of what was read.
+fn absolute(path: &Path) -> String {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string()
+}
+
+/// SHA-256 of what was read; of what is encrypted, as it stands in the file.
 fn digests(options: &Options, loaded: &Loaded) -> BTreeMap<String, String> {
     let mut playbook = Sha256::new();
     for source in &loaded.playbook.sources {
-        frame(&mut playbook, &source.text);
+        frame(&mut playbook, source.sealed.as_ref().unwrap_or(&source.text));
     }
     let mut inventory = Sha256::new();
     for source in &loaded.inventory.sources {
-        frame(&mut inventory, &source.text);
+        frame(&mut inventory, source.sealed.as_ref().unwrap_or(&source.text));
     }
     let mut inputs = Sha256::new();
     for extra in &options.extra {
@@ -52,7 +55,11 @@ fn frame(hash: &mut Sha256, text: &str) {
 
 /// The flags that decide what is done.
 pub fn flags(options: &Options) -> BTreeMap<String, Value> {
+    let vault =
+        |source: &VaultSource| VaultSource { file: PathBuf::from(absolute(&source.file)), ..source.clone() }.written();
     [
+        ("vault", json!(options.vault.iter().map(vault).collect::<Vec<_>>())),
+        ("age_identities", json!(options.age_identities.iter().map(|path| absolute(path)).collect::<Vec<_>>())),
         ("limit", json!(options.limit)),
         ("tags", json!(options.tags)),
         ("skip_tags", json!(options.skip_tags)),
@@ -70,7 +77,7 @@ pub fn flags(options: &Options) -> BTreeMap<String, Value> {
 /// taken from `now`.
 pub fn options(recipe: &Recipe, check: bool, now: &Options) -> Options {
     let text = |name: &str| recipe.flags.get(name).and_then(Value::as_str).map(str::to_owned);
-    let list = |name: &str| {
+    let list = |name: &str| -> Vec<String> {
         let items = recipe.flags.get(name).and_then(Value::as_array);
         items.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
     };
@@ -79,6 +86,8 @@ pub fn options(recipe: &Recipe, check: bool, now: &Options) -> Options {
         playbook: PathBuf::from(&recipe.playbook),
         inventories: recipe.inventories.iter().map(PathBuf::from).collect(),
         extra: recipe.extra.clone(),
+        vault: list("vault").iter().map(|text| VaultSource::parse(text)).collect(),
+        age_identities: list("age_identities").into_iter().map(PathBuf::from).collect(),
         limit: text("limit"),
         tags: list("tags"),
         skip_tags: list("skip_tags"),

@@ -1,10 +1,11 @@
-//! The values of a playbook's secrets: from the environment, a file or a command of this machine.
+//! The values of a playbook's secrets: from the environment, a file, an age file or a command of this machine.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
+use super::keys;
 use crate::diagnostic::{Problem, Problems};
 use crate::playbook::{Playbook, SecretDecl, SecretSource};
 use crate::secret::{Redactor, SHORTEST, Secret};
@@ -12,14 +13,18 @@ use crate::secret::{Redactor, SHORTEST, Secret};
 /// A command that gives a secret has this long.
 const LIMIT: Duration = Duration::from_secs(30);
 /// A secret is at most this long.
-const LONGEST: usize = 1 << 20;
+pub(super) const LONGEST: usize = 1 << 20;
 
 /// Reads every secret, and lets the redactor know it.
-pub async fn read(playbook: &Playbook, redactor: &Redactor) -> Result<BTreeMap<String, Secret>, Problems> {
+pub async fn read(
+    playbook: &Playbook,
+    identities: &[PathBuf],
+    redactor: &Redactor,
+) -> Result<BTreeMap<String, Secret>, Problems> {
     let mut problems = Problems::default();
     let mut secrets = BTreeMap::new();
     for decl in &playbook.secrets {
-        match one(decl, &playbook.folder).await.and_then(judged) {
+        match one(decl, &playbook.folder, identities).await.and_then(judged) {
             Ok(text) => {
                 redactor.learn(&text);
                 secrets.insert(decl.name.name.clone(), Secret::new(text));
@@ -51,7 +56,7 @@ fn judged(text: String) -> Result<String, String> {
     }
 }
 
-async fn one(decl: &SecretDecl, folder: &Path) -> Result<String, String> {
+async fn one(decl: &SecretDecl, folder: &Path, identities: &[PathBuf]) -> Result<String, String> {
     match &decl.source {
         SecretSource::Env(name) => {
             std::env::var(name).map_err(|_| format!("cannot be read: the environment has no `{name}`"))
@@ -62,11 +67,14 @@ async fn one(decl: &SecretDecl, folder: &Path) -> Result<String, String> {
             text.map(|text| trimmed(&text)).map_err(|error| format!("cannot be read from {}: {error}", path.display()))
         }
         SecretSource::Command(argv) => printed(argv, folder).await,
-        SecretSource::Age(_) => Err("comes from an age file, which cannot be read yet".to_owned()),
+        SecretSource::Age(path) => {
+            let plain = keys::age(&folder.join(path), identities)?;
+            String::from_utf8(plain).map(|text| trimmed(&text)).map_err(|_| "is not UTF-8".to_owned())
+        }
     }
 }
 
-async fn printed(command: &[String], folder: &Path) -> Result<String, String> {
+pub(super) async fn printed(command: &[String], folder: &Path) -> Result<String, String> {
     let [program, rest @ ..] = command else { return Err("has an empty command".to_owned()) };
     let child = tokio::process::Command::new(program)
         .args(rest)

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use crate::diagnostic::{Passage, Place, Problem, Problems};
-use crate::secret::Redactor;
+use crate::secret::vault::{Keyring, Locked};
+use crate::secret::{Redactor, Taint};
 use crate::yaml::{Node, Value};
 
 use super::compile::{Reading, compile};
 use super::lexical::{Backslash, is_plain};
-use super::{Data, Sink, Template, Tree, TreeEntry, TreeKind};
+use super::{Data, Need, Sink, Template, Tree, TreeEntry, TreeKind};
 
 /// How a text is put together.
 #[derive(Clone, Copy, Debug)]
@@ -47,12 +48,23 @@ pub struct NameUse {
 #[derive(Clone)]
 pub struct Engine {
     redactor: Redactor,
+    keys: Keyring,
 }
 
 impl Engine {
     /// An engine that teaches `redactor` every text computed from a secret.
     pub fn new(redactor: Redactor) -> Self {
-        Self { redactor }
+        Self { redactor, keys: Keyring::default() }
+    }
+
+    /// The same engine with passwords for what Ansible Vault has encrypted.
+    pub fn with_keys(self, keys: Keyring) -> Self {
+        Self { keys, ..self }
+    }
+
+    /// The passwords it has.
+    pub fn keys(&self) -> &Keyring {
+        &self.keys
     }
 
     /// What it teaches.
@@ -89,7 +101,12 @@ impl Engine {
     fn node(&self, node: &Node, problems: &mut Problems) -> Tree {
         let place = node.place.clone();
         if is_literal(node) {
-            let data = Data::public(minijinja::Value::from(minijinja::value::Serde(node.to_json())));
+            let value = node.to_json();
+            let is_secret = place.source.is_secret();
+            if is_secret {
+                self.learn(&value);
+            }
+            let data = Data::from_json(&value, if is_secret { Taint::SECRET } else { Taint::PUBLIC });
             return Tree { kind: TreeKind::Literal(data), place };
         }
         let kind = match &node.value {
@@ -100,11 +117,45 @@ impl Engine {
                     TreeKind::Literal(Data::public(()))
                 }
             },
+            Value::Vault(passage) => self.sealed(passage, problems),
             Value::List(items) => TreeKind::List(items.iter().map(|item| self.node(item, problems)).collect()),
             Value::Map(map) => TreeKind::Map(map.entries.iter().map(|entry| self.entry(entry, problems)).collect()),
             _ => TreeKind::Literal(Data::public(())),
         };
         Tree { kind, place }
+    }
+
+    /// A text that Ansible Vault has encrypted: never a template, as in Ansible.
+    fn sealed(&self, passage: &Passage, problems: &mut Problems) -> TreeKind {
+        match self.keys.open(&passage.text) {
+            Ok(secret) => {
+                self.redactor.learn(secret.reveal());
+                TreeKind::Literal(Data { value: secret.reveal().into(), taint: Taint::SECRET })
+            }
+            Err(Locked::NoPassword) if self.keys.may_wait => TreeKind::Sealed(Arc::new(Need {
+                name: "the vault".to_owned(),
+                because: "the password of the vault".to_owned(),
+                place: Some(passage.place.clone()),
+                taint: Taint::SECRET,
+                text: true,
+            })),
+            Err(why) => {
+                let problem = Problem::error(format!("the value cannot be read: {why}")).hint(why.hint());
+                problems.push(problem.at(passage.place.clone()));
+                TreeKind::Literal(Data::public(()))
+            }
+        }
+    }
+
+    /// Masks what a secret file holds.
+    fn learn(&self, value: &serde_json::Value) {
+        match value {
+            serde_json::Value::String(text) => self.redactor.learn(text),
+            serde_json::Value::Number(number) => self.redactor.learn(&number.to_string()),
+            serde_json::Value::Array(items) => items.iter().for_each(|item| self.learn(item)),
+            serde_json::Value::Object(map) => map.values().for_each(|item| self.learn(item)),
+            serde_json::Value::Null | serde_json::Value::Bool(_) => {}
+        }
     }
 
     fn entry(&self, entry: &crate::yaml::Entry, problems: &mut Problems) -> TreeEntry {
@@ -121,6 +172,7 @@ impl Engine {
 fn is_literal(node: &Node) -> bool {
     match &node.value {
         Value::Text(passage) => is_plain(&passage.text),
+        Value::Vault(_) => false,
         Value::List(items) => items.iter().all(is_literal),
         Value::Map(map) => map.entries.iter().all(|entry| is_literal(&entry.value)),
         _ => true,

@@ -39,13 +39,18 @@ impl Template {
         &self.0.passage
     }
 
+    /// The taint of its own text.
+    pub(super) fn own_taint(&self) -> Taint {
+        if self.0.passage.place.source.is_secret() { Taint::SECRET } else { Taint::PUBLIC }
+    }
+
     /// The value; `scope` must know every name it needs.
     pub fn evaluate(&self, scope: &Scope, rules: Rules) -> Result<Data, Problem> {
         self.run(&Evaluation::new(scope), rules).map_err(|fault| fault.problem)
     }
 
     pub(super) fn run(&self, evaluation: &Arc<Evaluation>, rules: Rules) -> Result<Data, Fault> {
-        let taint = taint(&evaluation.scope, self.uses());
+        let taint = taint(&evaluation.scope, self.uses()).join(self.own_taint());
         if taint.secret && !rules.sink.takes_secrets() {
             return Err(self.refuse_secret(evaluation, rules).into());
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::Place;
 
-use super::{Data, Template};
+use super::{Data, Need, Template};
 
 /// A compiled value with its place.
 #[derive(Clone, Debug)]
@@ -23,6 +23,8 @@ pub enum TreeKind {
     Literal(Data),
     /// A text with `{{ }}` or `{% %}`, or a bare expression.
     Template(Arc<Template>),
+    /// A text that Ansible Vault has encrypted, while no password is there.
+    Sealed(Arc<Need>),
     /// A list with a template somewhere in it.
     List(Vec<Tree>),
     /// A mapping with a template somewhere in it.
@@ -44,7 +46,7 @@ impl Tree {
     /// The names that it uses itself, not those in the lazy values they stand for.
     pub fn names(&self, names: &mut BTreeSet<Arc<str>>) {
         match &self.kind {
-            TreeKind::Literal(_) => {}
+            TreeKind::Literal(_) | TreeKind::Sealed(_) => {}
             TreeKind::Template(template) => names.extend(template.uses().iter().map(|used| Arc::from(&*used.name))),
             TreeKind::List(items) => items.iter().for_each(|item| item.names(names)),
             TreeKind::Map(entries) => entries.iter().for_each(|entry| entry.value.names(names)),

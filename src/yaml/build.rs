@@ -125,13 +125,14 @@ impl<'a> Builder<'a> {
         let range = span.byte_range().unwrap_or(self.seen..self.seen);
         self.before = self.seen;
         self.seen = self.seen.max(range.end);
-        if event.tag().is_some() {
-            self.refuse_tag(span, range.start);
-        }
+        let sealed = event.tag().is_some() && self.tag(event, span, range.start);
         match event {
             Event::DocumentStart(..) => return self.document(range.start),
             Event::Scalar(value, style, anchor, _) => {
-                let node = self.scalar(value, *style, range);
+                let mut node = self.scalar(value, *style, range);
+                if let (Value::Text(passage), true) = (&node.value, sealed) {
+                    node.value = Value::Vault(passage.clone());
+                }
                 self.deliver(node, *anchor)?;
             }
             Event::SequenceStart(style, anchor, _) => self.enter(*style, *anchor, range.start, Parts::List(Vec::new())),
@@ -282,10 +283,16 @@ impl<'a> Builder<'a> {
         key
     }
 
-    fn refuse_tag(&mut self, span: Span, start: usize) {
+    /// Whether a tag says that its text is encrypted; others are refused.
+    fn tag(&mut self, event: &Event<'_>, span: Span, start: usize) -> bool {
         let range = span.tag_span().and_then(|tag| tag.byte_range()).unwrap_or(start..start);
+        let is_vault = matches!(&self.source.text[range.clone()], "!vault" | "!vault-encrypted");
+        if is_vault && matches!(event, Event::Scalar(..)) {
+            return true;
+        }
         let problem = refusal::tag(self.place(range));
         self.problems.push(problem);
+        false
     }
 
     fn place(&self, range: std::ops::Range<usize>) -> Place {

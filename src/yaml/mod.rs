@@ -18,4 +18,4 @@ mod scalar;
 
 pub use build::parse;
 pub use node::{Entry, Map, Node, Value};
-pub use read::read;
+pub use read::{read, read_sealed};

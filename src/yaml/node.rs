@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::diagnostic::{Passage, Place};
+use crate::secret::MASK;
 
 /// A value with its place.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +26,8 @@ pub enum Value {
     Number(serde_json::Number),
     /// A text. Its passage gives the place of each part of it.
     Text(Passage),
+    /// A text that Ansible Vault has encrypted (`!vault`), as it stands there.
+    Vault(Passage),
     /// A sequence.
     List(Vec<Node>),
     /// A mapping with text keys.
@@ -112,8 +115,19 @@ impl Node {
             Value::Bool(_) => "a boolean",
             Value::Number(_) => "a number",
             Value::Text(_) => "a text",
+            Value::Vault(_) => "an encrypted text",
             Value::List(_) => "a list",
             Value::Map(_) => "a mapping",
+        }
+    }
+
+    /// Whether a text that Ansible Vault has encrypted stands anywhere in it.
+    pub fn holds_vault(&self) -> bool {
+        match &self.value {
+            Value::Vault(_) => true,
+            Value::List(items) => items.iter().any(Self::holds_vault),
+            Value::Map(map) => map.entries.iter().any(|entry| entry.value.holds_vault()),
+            _ => false,
         }
     }
 
@@ -124,6 +138,7 @@ impl Node {
             Value::Bool(value) => (*value).into(),
             Value::Number(number) => serde_json::Value::Number(number.clone()),
             Value::Text(passage) => (*passage.text).into(),
+            Value::Vault(_) => MASK.into(),
             Value::List(items) => items.iter().map(Self::to_json).collect(),
             Value::Map(map) => {
                 let entries = map.entries.iter();

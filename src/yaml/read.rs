@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::diagnostic::{Place, Problem, Source};
+use crate::secret::vault::{self, Keyring};
 
 /// Larger files are refused, in bytes.
 const LARGEST: u64 = 64 << 20;
@@ -18,9 +19,27 @@ pub fn read(path: &Path) -> Result<Arc<Source>, Problem> {
     match String::from_utf8(bytes) {
         Ok(text) => {
             let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
-            Ok(Arc::new(Source { name, text }))
+            Ok(Arc::new(Source::new(name, text)))
         }
         Err(error) => Err(not_utf8(name, error.as_bytes(), error.utf8_error().valid_up_to())),
+    }
+}
+
+/// The same; what Ansible Vault has encrypted is opened, and is a secret.
+pub fn read_sealed(path: &Path, keys: &Keyring) -> Result<Arc<Source>, Problem> {
+    let source = read(path)?;
+    if !vault::is_encrypted(&source.text) {
+        return Ok(source);
+    }
+    match keys.open(&source.text) {
+        Ok(text) => {
+            let (name, text) = (source.name.clone(), text.reveal().to_owned());
+            Ok(Arc::new(Source { name, text, sealed: Some(source.text.clone()) }))
+        }
+        Err(why) => {
+            let problem = Problem::error(format!("`{}` cannot be read: {why}", source.name));
+            Err(problem.at(Place::whole(&source)).hint(why.hint()))
+        }
     }
 }
 
@@ -80,6 +99,6 @@ fn not_utf8(name: String, bytes: &[u8], at: usize) -> Problem {
     };
     let message = format!("`{name}` is not UTF-8: byte {at} is 0x{byte:02X}");
     // All before the offset is kept byte for byte, so that the offset is a place in the text.
-    let source = Arc::new(Source { name, text: String::from_utf8_lossy(bytes).into_owned() });
+    let source = Arc::new(Source::new(name, String::from_utf8_lossy(bytes)));
     Problem::error(message).at(Place::new(&source, at..at + '\u{fffd}'.len_utf8())).hint(hint)
 }

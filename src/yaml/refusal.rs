@@ -137,7 +137,7 @@ pub fn key(node: Node) -> Option<Problem> {
 pub fn tag(place: Place) -> Problem {
     let tag = place.source.text.get(place.start..place.end).unwrap_or("").to_owned();
     let hint = match tag.as_str() {
-        "!vault" => "vault values are not read yet: use `secrets`",
+        "!vault" => "it stands before a text",
         _ => "leave it out; quote what must be a text",
     };
     Problem::error(format!("tag `{tag}` is not allowed")).at(place).hint(hint)

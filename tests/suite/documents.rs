@@ -12,6 +12,7 @@ use std::path::PathBuf;
 
 use runbook::diagnostic::render;
 use runbook::playbook::{self, Playbook};
+use runbook::secret::vault::Keyring;
 use tempfile::TempDir;
 
 /// A playbook (the first file) with what belongs to it, and all that is told about it.
@@ -39,7 +40,9 @@ fn written(files: &[(&str, &str)]) -> (TempDir, PathBuf) {
 fn load(files: &[(&str, &str)]) -> Result<Playbook, String> {
     let (folder, path) = written(files);
     let prefix = format!("{}/", folder.path().display());
-    playbook::load(&path, VOCABULARY).whole().map_err(|problems| render(&problems).replace(&prefix, ""))
+    playbook::load(&path, VOCABULARY, &Keyring::default())
+        .whole()
+        .map_err(|problems| render(&problems).replace(&prefix, ""))
 }
 
 #[test]

@@ -18,5 +18,6 @@ mod protected;
 mod readme;
 mod reference;
 mod resume;
+mod sealed;
 mod templates;
 mod web;

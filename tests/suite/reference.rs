@@ -7,6 +7,7 @@ use std::path::Path;
 
 use runbook::diagnostic::{Problems, Source, render};
 use runbook::playbook::{self, Body};
+use runbook::secret::vault::Keyring;
 use runbook::step::{Field, Shape, TYPES, conform, find, judge};
 
 use crate::harness::case::{Case, root};
@@ -67,7 +68,10 @@ fn the_schema_has_the_keys_that_are_taken() {
 fn load_text(text: &str) -> Result<(), String> {
     let case = Case::playbook(text);
     let vocabulary: Vec<&str> = TYPES.iter().map(|kind| kind.name).collect();
-    playbook::load(&case.path("play.yml"), &vocabulary).whole().map(|_| ()).map_err(|problems| render(&problems))
+    playbook::load(&case.path("play.yml"), &vocabulary, &Keyring::default())
+        .whole()
+        .map(|_| ())
+        .map_err(|problems| render(&problems))
 }
 
 #[test]
@@ -75,12 +79,13 @@ fn examples_are_steps_of_their_type() {
     let vocabulary: Vec<&str> = TYPES.iter().map(|kind| kind.name).collect();
     let mut wrong = Vec::new();
     for kind in TYPES {
-        let source = Source { name: kind.name.to_owned(), text: kind.example.to_owned() };
+        let source = Source::new(kind.name, kind.example);
         let tree = runbook::yaml::parse(&source.into()).expect("an example is YAML");
-        let (steps, _) = playbook::steps(&tree, Path::new("."), &vocabulary).unwrap_or_else(|found| {
-            wrong.push(format!("{}: {}", kind.name, render(&found)));
-            Default::default()
-        });
+        let (steps, _) =
+            playbook::steps(&tree, Path::new("."), &vocabulary, &Keyring::default()).unwrap_or_else(|found| {
+                wrong.push(format!("{}: {}", kind.name, render(&found)));
+                Default::default()
+            });
         let mut shows_itself = false;
         for step in &steps {
             let Body::Action { kind: named, args } = &step.body else { continue };

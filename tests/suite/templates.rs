@@ -38,7 +38,7 @@ fn lazy(text: &str) -> Binding {
 }
 
 fn lazy_map(entries: &[(&str, &str)]) -> Binding {
-    let source = Arc::new(Source { name: "map".to_owned(), text: String::new() });
+    let source = Arc::new(Source::new("map", ""));
     let place = runbook::diagnostic::Place::whole(&source);
     let entries = entries.iter().map(|(key, text)| Entry {
         key: (*key).into(),
@@ -189,7 +189,7 @@ fn block(lines: &[&str]) -> Passage {
     for line in lines {
         file.extend(["    ", line, "\n"]);
     }
-    let source = Arc::new(Source { name: "site.yml".to_owned(), text: file });
+    let source = Arc::new(Source::new("site.yml", file));
     let (mut text, mut anchors, mut at) = (String::new(), Vec::new(), 7);
     for line in lines {
         anchors.push((text.len(), at + 4));

@@ -5,7 +5,7 @@ use serde_json::Number;
 use super::words::{MODE_HINT, has_template, mode, seconds, unfit};
 use super::{Field, Shape};
 use crate::diagnostic::{Passage, Problem, Problems};
-use crate::template::Sink;
+use crate::template::{Sink, secret_in};
 use crate::yaml::{Map, Node, Value};
 
 /// Tells everything that is wrong with a value as it was written. A text with a template is taken for whatever it may
@@ -18,6 +18,8 @@ pub fn judge(shape: &Shape, node: &Node, problems: &mut Problems) {
         return;
     }
     match (shape, &node.value) {
+        (Shape::Text(sink), Value::Vault(_)) if sink.takes_secrets() => {}
+        (Shape::Text(sink), Value::Vault(_)) => problems.push(secret_in(*sink).at(node.place.clone())),
         (Shape::Text(sink), Value::Text(passage)) => text(*sink, passage, node, problems),
         (Shape::Text(_), Value::Number(number)) => written(number, node, problems),
         (Shape::Any(_), _)
@@ -184,7 +186,7 @@ fn one_of(shape: &Shape, shapes: &[Shape], node: &Node, problems: &mut Problems)
 fn is_meant_for(shape: &Shape, value: &Value) -> bool {
     match shape {
         Shape::Any(_) => true,
-        Shape::Text(_) => matches!(value, Value::Text(_) | Value::Number(_) | Value::Bool(_)),
+        Shape::Text(_) => matches!(value, Value::Text(_) | Value::Vault(_) | Value::Number(_) | Value::Bool(_)),
         Shape::Integer { .. } | Shape::Number => matches!(value, Value::Number(_)),
         Shape::Boolean => matches!(value, Value::Bool(_)),
         Shape::Duration | Shape::Mode => matches!(value, Value::Text(_) | Value::Number(_)),

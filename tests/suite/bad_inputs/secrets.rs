@@ -142,7 +142,7 @@ error: the secret `i` is empty
    |
 11 |   i: {command: ['true']}
    |   ^
-error: the secret `j` comes from an age file, which cannot be read yet
+error: the secret `j` cannot be read from @/a.age: No such file or directory (os error 2)
   --> play.yml:12:3
    |
 12 |   j: {age: a.age}
@@ -179,4 +179,137 @@ error: secret `c` must come from exactly one place
 "#,
         ..ROW
     },
+    Row {
+        what: "encrypted values without a password",
+        files: &[
+            (
+                "play.yml",
+                "hosts: web\nvars_files: [sealed.yml]\nvars:\n  token: !vault |\n    $ANSIBLE_VAULT;1.1;AES256\n    3132\nsteps:\n- exec: a\n",
+            ),
+            ("sealed.yml", SEALED),
+            ("group_vars/web.yml", SEALED),
+        ],
+        told: r#"error: the value cannot be read: the encrypted text is damaged
+ --> play.yml:4:17
+  |
+4 |   token: !vault |
+  |                 ^ encrypt it again with `ansible-vault`
+error: `sealed.yml` cannot be read: it is encrypted by Ansible Vault, and no password was given
+ --> sealed.yml:1:1
+  |
+1 | $ANSIBLE_VAULT;1.2;AES256;prod
+  | ^ give it with `--vault-password-file FILE`
+ --> play.yml:2:14
+  |
+2 | vars_files: [sealed.yml]
+  |              ^^^^^^^^^^ named here
+error: `@/group_vars/web.yml` cannot be read: it is encrypted by Ansible Vault, and no password was given
+ --> @/group_vars/web.yml:1:1
+  |
+1 | $ANSIBLE_VAULT;1.2;AES256;prod
+  | ^ give it with `--vault-password-file FILE`
+"#,
+        ..ROW
+    },
+    Row {
+        what: "encrypted values that no password opens",
+        files: &[
+            (
+                "play.yml",
+                "hosts: web\nvars_files: [sealed.yml]\nvars:\n  token: !vault |\n    $ANSIBLE_VAULT;1.1;AES256\n    3132\n  old: !vault |\n    $ANSIBLE_VAULT;1.0;AES\n    3132\nsteps:\n- exec: a\n",
+            ),
+            ("sealed.yml", SEALED),
+            ("password", "another one"),
+        ],
+        args: &["apply", "play.yml", "-i", "hosts", "--vault-password-file", "password"],
+        told: r#"error: the value cannot be read: the encrypted text is damaged
+ --> play.yml:4:17
+  |
+4 |   token: !vault |
+  |                 ^ encrypt it again with `ansible-vault`
+error: the value cannot be read: only Ansible Vault 1.1 and 1.2 with AES256 are read
+ --> play.yml:7:15
+  |
+7 |   old: !vault |
+  |               ^ encrypt it again with `ansible-vault`
+error: `sealed.yml` cannot be read: none of the vault passwords opens it (1 tried)
+ --> sealed.yml:1:1
+  |
+1 | $ANSIBLE_VAULT;1.2;AES256;prod
+  | ^ look at `--vault-password-file` and `--vault-id`
+ --> play.yml:2:14
+  |
+2 | vars_files: [sealed.yml]
+  |              ^^^^^^^^^^ named here
+"#,
+    },
+    Row {
+        what: "a vault password that cannot be read",
+        files: &[("play.yml", "hosts: web\nsteps:\n- exec: a\n")],
+        args: &["apply", "play.yml", "-i", "hosts", "--vault-id", "prod@none"],
+        told: r#"error: the vault password cannot be read from none: No such file or directory (os error 2)
+  = give a file that holds it, or a program that prints it
+"#,
+    },
+    Row {
+        what: "a vault password that is empty",
+        files: &[("play.yml", "hosts: web\nsteps:\n- exec: a\n"), ("password", "\n")],
+        args: &["apply", "play.yml", "-i", "hosts", "--vault-password-file", "password"],
+        told: r#"error: the vault password in password is empty
+  = give a file that holds it, or a program that prints it
+"#,
+    },
+    Row {
+        what: "encrypted values where nothing secret may stand",
+        files: &[(
+            "play.yml",
+            "hosts: !vault x\nsteps:\n- exec: !vault x\n- put: {dest: !vault x, content: a}\n- exec: {argv: [a, !vault x]}\n- wait: {duration: !vault x}\n",
+        )],
+        told: r#"error: `hosts` must be a text, or a list of texts, found an encrypted text
+ --> play.yml:1:15
+  |
+1 | hosts: !vault x
+  |               ^
+error: a secret may not stand in a shell command
+ --> play.yml:3:16
+  |
+3 | - exec: !vault x
+  |                ^ put it in `environment` or `stdin`
+error: a secret may not stand in a path
+ --> play.yml:4:22
+  |
+4 | - put: {dest: !vault x, content: a}
+  |                      ^ names and paths are shown and kept: a secret may stand in contents, messages and parameters
+error: a secret may not stand in a command's argument
+ --> play.yml:5:27
+  |
+5 | - exec: {argv: [a, !vault x]}
+  |                           ^ put it in `environment` or `stdin`
+error: expected a duration, found an encrypted text
+ --> play.yml:6:27
+  |
+6 | - wait: {duration: !vault x}
+  |                           ^
+"#,
+        ..ROW
+    },
+    Row {
+        what: "a tag before something else than a text",
+        files: &[("play.yml", "hosts: web\nvars: {a: !vault {b: c}, d: !unsafe e}\nsteps:\n- exec: a\n")],
+        told: r#"error: tag `!vault` is not allowed
+ --> play.yml:2:11
+  |
+2 | vars: {a: !vault {b: c}, d: !unsafe e}
+  |           ^^^^^^ it stands before a text
+error: tag `!unsafe` is not allowed
+ --> play.yml:2:29
+  |
+2 | vars: {a: !vault {b: c}, d: !unsafe e}
+  |                             ^^^^^^^ leave it out; quote what must be a text
+"#,
+        ..ROW
+    },
 ];
+
+/// A vars file that Ansible Vault has encrypted.
+const SEALED: &str = include_str!("../sealed/labelled.yml");

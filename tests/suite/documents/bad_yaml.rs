@@ -235,12 +235,7 @@ error: key `name` is given twice
 steps:
   - exec: uptime
 ")],
-        told: "error: tag `!vault` is not allowed
- --> deploy.yml:2:6
-  |
-2 |   a: !vault |
-  |      ^^^^^^ vault values are not read yet: use `secrets`
-error: tag `!!str` is not allowed
+        told: "error: tag `!!str` is not allowed
  --> deploy.yml:4:6
   |
 4 |   b: !!str 1

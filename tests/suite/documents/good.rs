@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use runbook::diagnostic::{Source, render};
 use runbook::playbook::{self, Body, SecretSource};
+use runbook::secret::vault::Keyring;
 use runbook::yaml::{self, Node, Value};
 use serde_json::json;
 
 fn parsed(text: &str) -> Node {
-    let source = Arc::new(Source { name: "x.yml".to_owned(), text: text.to_owned() });
+    let source = Arc::new(Source::new("x.yml", text));
     yaml::parse(&source).unwrap_or_else(|problems| panic!("{}", render(&problems)))
 }
 
@@ -190,7 +191,8 @@ fn one_play_may_stand_at_the_top() {
 #[test]
 fn nested_steps_are_read_like_others() {
     let node = parsed("- exec: a\n- exce: b\n");
-    let told = playbook::steps(&node, &std::env::temp_dir(), super::VOCABULARY).map_err(|problems| render(&problems));
+    let told = playbook::steps(&node, &std::env::temp_dir(), super::VOCABULARY, &Keyring::default())
+        .map_err(|problems| render(&problems));
     assert!(told.expect_err("it is refused").contains("did you mean `exec`?"));
 }
 
@@ -199,7 +201,7 @@ fn a_playbook_cut_anywhere_is_judged_without_a_panic() {
     let (folder, path) = super::written(FILES);
     for end in (0..PLAYBOOK.len()).filter(|end| PLAYBOOK.is_char_boundary(*end)) {
         std::fs::write(&path, &PLAYBOOK[..end]).expect("a file");
-        if let Err(problems) = playbook::load(&path, super::VOCABULARY).whole() {
+        if let Err(problems) = playbook::load(&path, super::VOCABULARY, &Keyring::default()).whole() {
             assert!(render(&problems).starts_with("error: "));
         }
     }
@@ -215,7 +217,7 @@ fn a_document_with_any_byte_replaced_is_judged_without_a_panic() {
                 let mut bytes = seed.as_bytes().to_vec();
                 bytes[at] = *byte;
                 let text = String::from_utf8_lossy(&bytes).into_owned();
-                let source = Arc::new(Source { name: "x.yml".to_owned(), text });
+                let source = Arc::new(Source::new("x.yml", text));
                 if let Err(problems) = yaml::parse(&source) {
                     assert!(render(&problems).starts_with("error: "));
                 }
@@ -231,7 +233,7 @@ fn large_and_deep_files_are_judged() {
     let huge = format!("a: \"{}\"\n", "x".repeat(8 << 20));
     assert_eq!(parsed(&huge).as_map().and_then(|map| map.entries[0].value.as_text()).map(str::len), Some(8 << 20));
     for open in ["[", "{a: ", "- ", "? "] {
-        let source = Arc::new(Source { name: "x.yml".to_owned(), text: open.repeat(100_000) });
+        let source = Arc::new(Source::new("x.yml", open.repeat(100_000)));
         let told = render(&yaml::parse(&source).expect_err("it is refused"));
         assert!(told.starts_with("error: lists and mappings are nested too deeply\n"), "{open:?}: {told}");
     }

@@ -28,7 +28,7 @@ const SHAPE: Shape = Shape::Record(&[
 ]);
 
 fn judged(text: &str) -> Vec<(String, String)> {
-    let source = Arc::new(Source { name: "row".to_owned(), text: text.to_owned() });
+    let source = Arc::new(Source::new("row", text));
     let node = runbook::yaml::parse(&source).unwrap_or_else(|problems| panic!("{text}: {problems:?}"));
     let mut problems = Problems::default();
     judge(&SHAPE, &node, &mut problems);

@@ -139,7 +139,7 @@ pub fn step_of(kind: &str, value: Value) -> Result<Box<dyn Step>, String> {
 
 /// A step as it is written in a playbook, through the static check.
 pub fn read(text: &str) -> Result<Box<dyn Step>, String> {
-    let source = Arc::new(Source { name: "row".to_owned(), text: text.to_owned() });
+    let source = Arc::new(Source::new("row", text));
     let node = runbook::yaml::parse(&source).map_err(|problems| render(&problems))?;
     let entry = node.as_map().unwrap().entries[0].clone();
     let mut problems = Problems::default();

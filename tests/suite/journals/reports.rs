@@ -379,7 +379,7 @@ fn the_json_report() {
 
 #[test]
 fn a_problem_as_json() {
-    let source = Arc::new(Source { name: "deploy.yml".to_owned(), text: "plays:\n  retires: 3\n".to_owned() });
+    let source = Arc::new(Source::new("deploy.yml", "plays:\n  retires: 3\n"));
     let problem =
         Problem::error("unknown key `retires`").at(Place::new(&source, 9..16)).hint("did you mean `retries`?");
     let expected = r#"{"event":"problem","severity":"error","message":"unknown key `retires`","file":"deploy.yml","line":2,"column":3,"hint":"did you mean `retries`?"}"#;

@@ -1,4 +1,4 @@
-//! Forty secrets of every shape and from every source, through everything that may repeat them: none is found in what
+//! Forty-five secrets of every shape and from every source, through everything that may repeat them: none is found in what
 //! people, machines or the journal see.
 
 use std::fmt::Write as _;
@@ -8,6 +8,9 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::harness::case::{Case, Ran};
 use crate::harness::sshd::{Fleet, User, free_port};
+use crate::sealed::{encrypted, fixture, identity};
+
+const KEYS: &[&str] = &["--vault-password-file", "password", "--age-identity", "identity"];
 
 /// The part of each secret that is looked for: no encoding for URLs, JSON or shells changes it.
 fn core(n: usize) -> String {
@@ -32,7 +35,7 @@ fn secret(n: usize) -> String {
 /// Looked for as it is, and in base64 at each of the three offsets.
 fn judge(what: &str, bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
-    for n in 0..40 {
+    for n in 0..45 {
         let core = core(n);
         assert!(!text.contains(&core), "{what} holds {core}: {}", around(&text, &core));
         for shift in ["", "x", "xy"] {
@@ -49,8 +52,8 @@ fn around(text: &str, found: &str) -> String {
     text[from..text.ceil_char_boundary((at + 100).min(text.len()))].to_owned()
 }
 
-/// 0 to 15 from the environment, 16 to 23 from files, 24 to 31 from commands; 32 and 33 in the inventory, 34 to 37 in
-/// URLs, 38 and 39 computed or hidden.
+/// 0 to 15 from the environment, 16 to 19 from files, 20 to 23 from age files, 24 to 31 from commands; 32 and 33 in the
+/// inventory, 34 to 37 in URLs, 38 and 39 computed or hidden; 40 to 44 encrypted by Ansible Vault.
 const STEPS: &str = r#"
 - { name: out, exec: { shell: cat, stdin: "{{ item }}" }, loop: ALL, register: said }
 - { name: err, exec: { shell: "cat >&2; exit 3", stdin: "{{ item }}" }, loop: ALL, ignore_errors: true }
@@ -80,10 +83,11 @@ const DRIP: &str = "import sys, time\nfor n, b in enumerate(sys.stdin.buffer.rea
                     sys.stdout.flush()\n    if n % 40 == 0: time.sleep(0.001)\n";
 
 fn playbook() -> String {
-    let mut text = "hosts: all\nsecrets:\n".to_owned();
+    let mut text = "hosts: all\nvars_files: [canaries.yml, canaries-inline.yml]\nsecrets:\n".to_owned();
     for n in (0..32).chain([38]) {
         let _ = match n {
-            16..24 => writeln!(text, "  c{n:02}: {{ file: c{n:02} }}"),
+            16..20 => writeln!(text, "  c{n:02}: {{ file: c{n:02} }}"),
+            20..24 => writeln!(text, "  c{n:02}: {{ age: c{n:02} }}"),
             24..32 => writeln!(text, "  c{n:02}: {{ command: [cat, c{n:02}] }}"),
             _ => writeln!(text, "  c{n:02}: {{ env: C{n:02} }}"),
         };
@@ -101,7 +105,8 @@ fn playbook() -> String {
     for (n, url) in urls.iter().enumerate() {
         let _ = writeln!(text, "  wrong{n}: \"{url}\"");
     }
-    let all: Vec<String> = (0..32).map(|n| format!("secrets.c{n:02}")).collect();
+    let declared = (0..32).map(|n| format!("secrets.c{n:02}"));
+    let all: Vec<String> = (40..45).map(|n| format!("v{n}")).chain(declared).collect();
     let _ = write!(
         text,
         "steps:{}",
@@ -140,11 +145,15 @@ fn case(fleet: &Fleet, user: &User) -> Case {
     );
     let case = Case::playbook(&playbook()).file("hosts.yml", &inventory);
     let case = (16..32).fold(case, |case, n| case.file(&format!("c{n:02}"), &secret(n)));
+    let (_, recipient) = identity(&case, "identity");
+    (20..24).for_each(|n| encrypted(&case, &["-r", &recipient], &format!("c{n:02}"), &secret(n)));
+    let sealed = ["canaries.yml", "canaries-inline.yml", "password"];
+    let case = sealed.iter().fold(case, |case, name| case.file(name, &fixture(name)));
     (0..16).chain([38]).fold(case, |case, n| case.env(&format!("C{n:02}"), &secret(n)))
 }
 
 #[test]
-fn forty_secrets_are_found_in_no_output() {
+fn secrets_are_found_in_no_output() {
     let (fleet, user) = (Fleet::start(1), User::new(Some("")));
     for looks in [&["-v", "--diff"][..], &["--output", "json"], &["--output", "junit", "-v"]] {
         let case = case(&fleet, &user);
@@ -153,7 +162,7 @@ fn forty_secrets_are_found_in_no_output() {
         }
         let play = case.read("play.yml").replace("{{ env.HOME }}", &user.home().display().to_string());
         let case = case.file("play.yml", &play);
-        let ran = case.run(&[&["apply", "play.yml", "-i", "hosts.yml"], looks].concat());
+        let ran = case.run(&[&["apply", "play.yml", "-i", "hosts.yml"], KEYS, looks].concat());
         assert!([0, 1].contains(&ran.status), "{looks:?}: {}\n{}", ran.stdout, ran.stderr);
         let whole = |ran: &Ran| format!("{}\n{}", ran.stdout, ran.stderr).into_bytes();
         judge(&format!("{looks:?}"), &whole(&ran));

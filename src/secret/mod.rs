@@ -1,5 +1,7 @@
 //! Secrets: a text that cannot be printed, the taint that follows values, and the redactor that stands before every sink.
 
+pub mod vault;
+
 use std::sync::{Arc, RwLock};
 
 use aho_corasick::{AhoCorasick, MatchKind};

@@ -9,7 +9,7 @@ use crate::report::{Console, Output};
 use crate::run::{HostKeys, Options, VaultSource};
 
 /// Exit statuses, under every long help.
-const STATUSES: &str = "\
+pub const STATUSES: &str = "\
 Exit status:
   0         all went well
   1         a step failed, or a confirmation was refused
@@ -58,13 +58,21 @@ pub enum Command {
     #[command(after_long_help = "Examples:\n  runbook inventory -i hosts.ini --graph\n  \
         runbook inventory -i hosts.ini --host web1")]
     Inventory(InventoryArgs),
-    /// Print the JSON Schema of playbooks, for editors
+    /// Print the JSON Schema of playbooks or inventories, for editors
     #[command(after_long_help = "Example:\n  runbook schema playbook > playbook.schema.json\n\n\
         An editor with a YAML language server reads it where a playbook begins with\n  \
         # yaml-language-server: $schema=playbook.schema.json")]
     Schema {
         /// Which schema
         of: SchemaArg,
+    },
+    /// Write the manual pages: runbook(1), and one for each command
+    #[command(after_long_help = "Example:\n  runbook man ~/.local/share/man/man1\n\n\
+        Without a folder, runbook(1) itself is printed: runbook man | man -l -")]
+    Man {
+        /// The folder they are written to
+        #[arg(value_name = "DIR")]
+        folder: Option<PathBuf>,
     },
     /// Print a shell's completion script
     #[command(
@@ -279,6 +287,8 @@ pub struct InventoryForm {
 pub enum SchemaArg {
     /// Of a playbook
     Playbook,
+    /// Of an inventory in YAML
+    Inventory,
 }
 
 /// `--output`.

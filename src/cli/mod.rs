@@ -4,6 +4,7 @@ mod apply;
 mod args;
 mod ask;
 mod inventory;
+mod man;
 mod problems;
 mod runs;
 mod validate;
@@ -47,11 +48,16 @@ async fn dispatch(command: Command) -> u8 {
         Command::Runs(args) => runs::list(&args).await,
         Command::Show(args) => runs::show(&args).await,
         Command::Inventory(args) => inventory::run(&args).await,
-        Command::Schema { of: SchemaArg::Playbook } => {
-            let text = format!("{:#}\n", crate::plan::schema());
+        Command::Schema { of } => {
+            let schema = match of {
+                SchemaArg::Playbook => crate::plan::schema(),
+                SchemaArg::Inventory => crate::inventory::schema(),
+            };
+            let text = format!("{schema:#}\n");
             crate::report::Console::stdout().write(&text);
             0
         }
+        Command::Man { folder } => man::run(folder.as_deref()),
         Command::Completions { shell } => {
             args::completions(shell);
             0

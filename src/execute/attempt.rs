@@ -15,6 +15,7 @@ use crate::connection::{ServiceTarget, Stage};
 use crate::diagnostic::{Problem, Problems};
 use crate::event::{Class, StepKey, What};
 use crate::fault::{Fault, Point};
+use crate::inventory::known::{self, KnownVar};
 use crate::plan::{Action, Prepared, Repeat, Unready, prepare};
 use crate::secret::{Secret, Taint};
 use crate::step::{Context, Done, Failure, FailureKind, Finding, Progress, Results, Verdict};
@@ -255,22 +256,22 @@ pub fn sudo(action: &Action, scope: &Scope, target: Option<&HostTarget>) -> Resu
     let plain = |tree: &Tree| tree.evaluate(scope, Rules::of(Sink::Plain));
     let wanted = match &action.r#become {
         Some(tree) => truth(&plain(tree)?),
-        None => var(scope, "ansible_become")?.is_some_and(|data| truth(&data)),
+        None => var(scope, known::BECOME)?.is_some_and(|data| truth(&data)),
     };
     if !wanted {
         return Ok(None);
     }
     let user = match &action.become_user {
         Some(tree) => Some(tree.evaluate(scope, Rules::of(Sink::Name))?),
-        None => var(scope, "ansible_become_user")?,
+        None => var(scope, known::BECOME_USER)?,
     };
     let password = target.and_then(|target| target.become_password.clone());
     Ok(Some(Become { user: user.map_or_else(|| "root".to_owned(), |data| text(&data)), password }))
 }
 
 /// The value of a var of the inventory.
-fn var(scope: &Scope, name: &str) -> Result<Option<Data>, Problem> {
-    match scope.lookup(name) {
+fn var(scope: &Scope, known: &KnownVar) -> Result<Option<Data>, Problem> {
+    match known.names.iter().find_map(|name| scope.lookup(name)) {
         Some(Binding::Known(data)) => Ok(Some(data.clone())),
         Some(Binding::Lazy(tree)) => tree.evaluate(scope, Rules::of(Sink::Plain)).map(Some),
         Some(Binding::Record(_) | Binding::Unknown(_)) | None => Ok(None),

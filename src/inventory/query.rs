@@ -18,7 +18,14 @@ use crate::yaml::{Entry, Map as Fields, Node};
 use super::draft::{Draft, HostId};
 use super::value;
 
-const KEYS: [&str; 3] = ["connection", "hosts", "groups"];
+const KEYS: [&str; 3] = [FIELDS[0].0, FIELDS[1].0, FIELDS[2].0];
+
+/// What `query` takes.
+pub(super) const FIELDS: [(&str, &str); 3] = [
+    ("connection", "The URL of the database: PostgreSQL, MySQL or SQLite."),
+    ("hosts", "A statement whose rows are the hosts: columns name, address, port, user; the rest are vars."),
+    ("groups", "A statement whose rows are pairs of group and host."),
+];
 
 /// Columns that are not vars of their own name.
 const COLUMNS: [(&str, &str); 3] = [("address", "ansible_host"), ("port", "ansible_port"), ("user", "ansible_user")];

@@ -20,7 +20,7 @@ use crate::yaml;
 pub struct Declared(Vec<(Arc<str>, Tree)>);
 
 /// The keys of a declaration, beside the options of the driver, which stand in the URL.
-const KEYS: [&str; 12] =
+pub const KEYS: [&str; 12] =
     ["url", "kind", "host", "port", "user", "password", "database", "vhost", "management", "pool", "overflow", "via"];
 
 /// SQL pools keep this many connections unless told.

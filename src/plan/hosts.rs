@@ -9,6 +9,7 @@ use super::model::{HostPlan, Names};
 use crate::connection::host::{FACTS, HostTarget, Via};
 use crate::diagnostic::{Place, Problem};
 use crate::inventory::Host;
+use crate::inventory::known::{self, KnownVar};
 use crate::secret::{Redactor, Secret, Taint};
 use crate::template::{Binding, Data, Need, Record, Rules, Scope, Sink, secret_in};
 
@@ -110,36 +111,34 @@ impl Reader<'_> {
         }
         let name = self.host.name.to_string();
         let mut ssh_args = Vec::new();
-        for var in ["ansible_ssh_common_args", "ansible_ssh_extra_args"] {
-            if let Some((text, place)) = self.text(&[var])? {
+        for var in [known::COMMON_ARGS, known::EXTRA_ARGS] {
+            if let Some((text, place)) = self.text(var)? {
                 ssh_args.extend(ssh_words(&text, &place)?);
             }
         }
-        let port = self.text(&["ansible_port", "ansible_ssh_port"])?;
+        let port = self.text(known::PORT)?;
         let port = port
             .map(|(text, place)| text.parse().map_err(|_| Problem::error(format!("`{text}` is no port")).at(place)))
             .transpose()?;
         Ok(Some(HostTarget {
             via: self.via()?,
-            address: self.word(&["ansible_host", "ansible_ssh_host"])?.unwrap_or_else(|| name.clone()),
+            address: self.word(known::ADDRESS)?.unwrap_or_else(|| name.clone()),
             port,
-            user: self.word(&["ansible_user", "ansible_ssh_user"])?,
-            password: self.secret(&["ansible_password", "ansible_ssh_pass", "ansible_ssh_password"])?,
-            key: self.text(&["ansible_ssh_private_key_file", "ansible_private_key_file"])?.map(|(path, _)| home(&path)),
-            passphrase: self.secret(&["ansible_ssh_passphrase", "ansible_private_key_passphrase"])?,
+            user: self.word(known::USER)?,
+            password: self.secret(known::PASSWORD)?,
+            key: self.text(known::KEY)?.map(|(path, _)| home(&path)),
+            passphrase: self.secret(known::PASSPHRASE)?,
             ssh_args,
-            become_password: self.secret(&["ansible_become_password", "ansible_become_pass", "ansible_sudo_pass"])?,
+            become_password: self.secret(known::BECOME_PASSWORD)?,
             name,
         }))
     }
 
     fn via(&self) -> Result<Via, Problem> {
-        match self.text(&["ansible_connection"])? {
+        match self.text(known::CONNECTION)? {
             None => Ok(Via::Ssh),
-            Some((text, _)) if text == "local" => Ok(Via::Local),
-            Some((text, _)) if matches!(text.as_str(), "ssh" | "smart" | "paramiko" | "paramiko_ssh" | "libssh") => {
-                Ok(Via::Ssh)
-            }
+            Some((text, _)) if text == known::LOCAL => Ok(Via::Local),
+            Some((text, _)) if known::SSH.contains(&text.as_str()) => Ok(Via::Ssh),
             Some((text, place)) => Err(Problem::error(format!("`ansible_connection: {text}` is not known"))
                 .at(place)
                 .hint("`ssh` and `local` are")),
@@ -147,13 +146,13 @@ impl Reader<'_> {
     }
 
     /// The first of the vars that is set, as text, with its place.
-    fn text(&self, names: &[&str]) -> Result<Option<(String, Place)>, Problem> {
-        Ok(self.value(names)?.map(|(data, place)| (plain(&data), place)))
+    fn text(&self, var: &KnownVar) -> Result<Option<(String, Place)>, Problem> {
+        Ok(self.value(var)?.map(|(data, place)| (plain(&data), place)))
     }
 
     /// A name that is handed to ssh and shown to people.
-    fn word(&self, names: &[&str]) -> Result<Option<String>, Problem> {
-        let Some((data, place)) = self.value(names)? else { return Ok(None) };
+    fn word(&self, var: &KnownVar) -> Result<Option<String>, Problem> {
+        let Some((data, place)) = self.value(var)? else { return Ok(None) };
         if data.taint.secret {
             return Err(secret_in(Sink::Name).at(place));
         }
@@ -165,8 +164,8 @@ impl Reader<'_> {
         Ok(Some(text))
     }
 
-    fn secret(&self, names: &[&str]) -> Result<Option<Secret>, Problem> {
-        let value = self.value(names)?;
+    fn secret(&self, var: &KnownVar) -> Result<Option<Secret>, Problem> {
+        let value = self.value(var)?;
         Ok(value.map(|(data, _)| {
             let text = plain(&data);
             self.redactor.learn(&text);
@@ -174,8 +173,8 @@ impl Reader<'_> {
         }))
     }
 
-    fn value(&self, names: &[&str]) -> Result<Option<(Data, Place)>, Problem> {
-        let found = names.iter().find_map(|name| Some((*name, self.host.vars.get(name)?)));
+    fn value(&self, var: &KnownVar) -> Result<Option<(Data, Place)>, Problem> {
+        let found = var.names.iter().find_map(|name| Some((*name, self.host.vars.get(name)?)));
         let Some((name, var)) = found else { return Ok(None) };
         // `-e ansible_user=...` is stronger than the inventory.
         if let Some(Binding::Known(data)) = self.top.get(name) {

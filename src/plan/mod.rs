@@ -30,6 +30,7 @@ mod uses;
 
 pub use args::{Args, Resolved};
 pub use check::compose;
+pub use connections::KEYS as CONNECTION_KEYS;
 pub use files::Files;
 pub use hosts::FACTS_NEED;
 pub use inputs::Extra;

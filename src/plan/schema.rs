@@ -192,6 +192,7 @@ fn secret() -> Value {
         "properties": {
             "env": { "type": "string", "description": "A variable of the environment." },
             "file": { "type": "string", "description": "A file, relative to the playbook." },
+            "age": { "type": "string", "description": "A file that age has encrypted, relative to the playbook." },
             "command": described("A program and its arguments: what it prints.", command),
         },
         "additionalProperties": false,
@@ -217,6 +218,7 @@ fn connection() -> Value {
             "vhost": text("RabbitMQ: the virtual host."),
             "management": text("RabbitMQ: the URL of the management API."),
             "pool": number("SQL: how many connections are kept; 5 by default."),
+            "via": text("The host of the inventory through whose SSH connection it is reached."),
             "overflow": number("SQL: how many more may be open for a moment; 5 by default."),
         },
         "additionalProperties": false,

@@ -34,7 +34,8 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("mapping", "map"),
 ];
 
-const SECRET: &[&str] = &["env", "file", "command", "age"];
+/// Where a secret may come from.
+pub const SECRET: &[&str] = &["env", "file", "command", "age"];
 
 /// Whether a value may be given for this kind; a template may turn out to be anything.
 pub fn fits(kind: InputKind, node: &Node) -> bool {

@@ -15,6 +15,7 @@ mod reader;
 mod steps;
 mod values;
 
+pub use declarations::SECRET as SECRET_KEYS;
 pub use load::{Reading, load, steps};
 pub use model::{
     Body, Common, ConnectionDecl, InputDecl, InputKind, Named, Play, Playbook, SecretDecl, SecretSource, Step, Var,

@@ -2,6 +2,7 @@
 
 mod bad_inputs;
 mod brokers;
+mod command_line;
 mod databases;
 mod documents;
 mod facts;

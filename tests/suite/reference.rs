@@ -1,8 +1,10 @@
-//! What is generated from the table of step types: `docs/steps.md` and `schemas/playbook.json` are as the program has it.
+//! What is generated from the table of step types: `docs/steps.md` and the schemas are as the program has it.
 //! With `RUNBOOK_BLESS=1` they are written anew.
 
 mod page;
+mod schemas;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use runbook::diagnostic::{Problems, Source, render};
@@ -31,9 +33,10 @@ fn the_page_of_step_types_is_up_to_date() {
 
 #[test]
 fn the_schema_is_up_to_date_and_printed() {
-    let ran = Case::new().run(&["schema", "playbook"]);
-    assert_eq!(ran.status, 0, "{ran:?}");
-    compare("schemas/playbook.json", &ran.stdout);
+    for of in ["playbook", "inventory"] {
+        let ran = Case::new().run(&["schema", of]).exits(0);
+        compare(&format!("schemas/{of}.json"), &ran.stdout);
+    }
 }
 
 /// Every key that the program knows on a step, a play and a file is in the schema, and no other.
@@ -63,6 +66,10 @@ fn the_schema_has_the_keys_that_are_taken() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let sorted = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect::<BTreeSet<_>>();
+    let set = |pointer| keys(pointer).into_iter().collect::<BTreeSet<_>>();
+    assert_eq!(set("/$defs/secret/properties"), sorted(playbook::SECRET_KEYS));
+    assert_eq!(set("/$defs/connection/anyOf/1/properties"), sorted(&runbook::plan::CONNECTION_KEYS));
 }
 
 fn load_text(text: &str) -> Result<(), String> {

@@ -54,11 +54,11 @@ fn there_is_a_page_for_each_command() {
     let commands = help.split("Commands:").nth(1).expect("commands").split("Options:").next().expect("options");
     let commands: Vec<&str> = commands.lines().filter_map(|line| line.split_whitespace().next()).collect();
     assert!(commands.len() > 8, "{help}");
+    let styles = regex::Regex::new("\u{1b}\\[[0-9;]*m|.\u{8}").expect("a pattern");
     for command in commands.into_iter().filter(|command| *command != "help") {
         let page = folder.join(format!("runbook-{command}.1"));
         let shown = said("groff", &["-man", "-Tutf8", "-ww", &page.display().to_string()]);
-        let plain =
-            regex::Regex::new("\u{1b}\\[[0-9;]*m|.\u{8}").expect("a pattern").replace_all(&shown, "").into_owned();
+        let plain = styles.replace_all(&shown, "");
         for part in ["NAME", "SYNOPSIS", "EXIT STATUS", "outcome unknown"] {
             assert!(plain.contains(part), "{command}: {plain}");
         }

@@ -260,6 +260,9 @@ pub struct InventoryArgs {
     pub inventories: Vec<PathBuf>,
     #[command(flatten)]
     pub vault: Vault,
+    /// Only these hosts: a host pattern such as `web:!web3`
+    #[arg(short = 'l', long, value_name = "PATTERN")]
+    pub limit: Option<String>,
     #[command(flatten)]
     pub form: InventoryForm,
     /// Text for people, or problems as JSON

@@ -28,6 +28,14 @@ async fn shown(args: &InventoryArgs, output: Output, inquiry: &Inquiry) -> Resul
     let engine = Engine::new(Redactor::default()).with_keys(keys);
     let inventory =
         Inventory::load(&args.inventories, &[], &engine, &Reach { cancel: &Cancel::root(), sql: Some(inquiry) })?;
+    let inventory = match &args.limit {
+        None => inventory,
+        Some(limit) => {
+            let mut selection = inventory.limit(limit).map_err(Problem::from)?;
+            selection.warnings.drain(..).for_each(|warning| problems::found(&warning.into(), output));
+            inventory.with_only(&selection.hosts)
+        }
+    };
     problems::found(&inventory.warnings, output);
     if args.form.graph {
         return Ok(inventory.graph());

@@ -1,5 +1,6 @@
 //! The model: what others see of an inventory once it is loaded.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
@@ -103,6 +104,14 @@ pub struct Inventory {
 }
 
 impl Inventory {
+    /// The same with these hosts only; groups stay, though they may be empty.
+    pub fn with_only(mut self, hosts: &[Arc<str>]) -> Self {
+        let kept: HashSet<&Arc<str>> = hosts.iter().collect();
+        self.hosts.retain(|name, _| kept.contains(name));
+        self.groups.values_mut().for_each(|group| group.hosts.retain(|name| kept.contains(name)));
+        self
+    }
+
     /// A host by its name, the implicit `localhost` too.
     pub fn host(&self, name: &str) -> Option<&Host> {
         self.hosts.get(name).or_else(|| (name == LOCALHOST).then_some(&self.localhost))

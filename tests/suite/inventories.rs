@@ -11,6 +11,8 @@ use runbook::secret::Redactor;
 use runbook::template::{Engine, TreeKind};
 use serde_json::{Value, json};
 
+use crate::harness::case::Case;
+
 mod sql;
 
 /// Case, folder of the playbook, sources.
@@ -79,6 +81,26 @@ fn listings_are_ansibles() {
         let graph = std::fs::read_to_string(fixtures().join(case).join("graph.txt")).unwrap();
         assert_eq!(inventory.graph(), graph, "{case}");
     }
+}
+
+/// `ansible-inventory --list --limit w1` of the same; `--graph` there heeds no limit, and here it does.
+#[test]
+fn listings_may_be_limited() {
+    let case = Case::new().file("hosts", "[web]\nw1 x=1\nw2\n[db]\nd1 y=2\n[site:children]\nweb\ndb\n");
+    let limited = |form: &[&str]| case.run(&[&["inventory", "-i", "hosts", "-l", "w1"], form].concat()).exits(0).stdout;
+    let expected = json!({
+        "_meta": {"hostvars": {"w1": {"x": 1}}},
+        "all": {"children": ["ungrouped", "site"]},
+        "site": {"children": ["web", "db"]},
+        "web": {"hosts": ["w1"]},
+    });
+    assert_eq!(serde_json::from_str::<Value>(&limited(&["--list"])).expect("JSON"), expected);
+    assert_eq!(
+        limited(&["--graph"]),
+        "@all:\n  |--@ungrouped:\n  |--@site:\n  |  |--@web:\n  |  |  |--w1\n  |  |--@db:\n"
+    );
+    let ran = case.run(&["inventory", "-i", "hosts", "-l", "nope"]).exits(2);
+    assert!(ran.stderr.starts_with("error: no host matches `nope`\n"), "{}", ran.stderr);
 }
 
 #[test]

@@ -38,6 +38,18 @@ fn screens_in_it_are_what_is_printed() {
     }
 }
 
+/// The mistakes of the guide for people who come from Ansible, in the words of the program.
+#[test]
+fn the_guide_shows_what_is_printed() {
+    let text = std::fs::read_to_string(root().join("docs/from-ansible.md")).expect("the guide");
+    let shown = blocks(&text, "console")
+        .into_iter()
+        .find_map(|block| block.strip_prefix("$ runbook validate app.yml\n").map(str::to_owned));
+    let playbook = blocks(&text, "yaml").into_iter().find(|block| block.contains("retires")).expect("its playbook");
+    let ran = Case::new().file("app.yml", &playbook).run(&["validate", "app.yml"]).exits(2);
+    assert_eq!(ran.stderr, shown.expect("a screen"));
+}
+
 /// The hosts that the guides speak of.
 const HOSTS: &str = "[web]\nweb1\nweb2\nweb3\n[db]\ndb1\n[workers]\nw1\nw2\n[all:vars]\napp_port=8080\n";
 

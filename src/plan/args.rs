@@ -139,6 +139,15 @@ impl Args {
     }
 }
 
+/// A value that JSON cannot hold.
+pub fn unkept(error: &serde_json::Error) -> Problem {
+    if error.to_string().contains("out of range") {
+        return Problem::error("an integer of more than 64 bits cannot be kept exactly")
+            .hint("make it a text: `| string`");
+    }
+    Problem::error(format!("the value cannot be kept: {error}"))
+}
+
 /// A text as it stands in the playbook.
 fn written(tree: &Tree) -> Option<String> {
     match &tree.kind {
@@ -250,7 +259,7 @@ impl Part {
             Self::Leaf(tree, sink) => {
                 let data = tree.evaluate(scope, Rules { sink: *sink, identifier_quote: quote })?;
                 *taint = taint.join(data.taint);
-                Ok(data.to_json())
+                data.exact_json().map_err(|error| unkept(&error).at(tree.place.clone()))
             }
             Self::List(parts) => parts.iter().map(|(part, _)| part.resolve(scope, quote, taint)).collect(),
             Self::Map(entries) => {

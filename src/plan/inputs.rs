@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::args::unkept;
 use super::model::Names;
 use crate::diagnostic::{Passage, Place, Problem, Problems};
 use crate::playbook::{InputDecl, InputKind};
@@ -112,7 +113,8 @@ fn default_value(node: &Node, engine: &Engine, scope: &Scope) -> Result<Value, P
     let tree = engine
         .tree(node)
         .map_err(|found| found.into_iter().next().unwrap_or_else(|| Problem::error("the default cannot be read")))?;
-    Ok(tree.evaluate(scope, Rules::of(Sink::Plain))?.to_json())
+    let data = tree.evaluate(scope, Rules::of(Sink::Plain))?;
+    data.exact_json().map_err(|error| unkept(&error).at(tree.place.clone()))
 }
 
 /// The value in the declared type; a text from the command line is read as that type.

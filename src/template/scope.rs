@@ -28,9 +28,15 @@ impl Data {
         Self { value: minijinja::value::Serde(value).into(), taint }
     }
 
-    /// The value as JSON (mappings keep their order).
+    /// The value as JSON (mappings keep their order); an integer of more than 64 bits cannot be kept, nor a key that is
+    /// a list or a mapping.
+    pub fn exact_json(&self) -> Result<serde_json::Value, serde_json::Error> {
+        serde_json::to_value(&self.value)
+    }
+
+    /// The same for people: what JSON cannot hold is its text.
     pub fn to_json(&self) -> serde_json::Value {
-        serde_json::to_value(&self.value).unwrap_or(serde_json::Value::Null)
+        self.exact_json().unwrap_or_else(|_| self.value.to_string().into())
     }
 }
 

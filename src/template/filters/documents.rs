@@ -6,13 +6,17 @@ use minijinja::value::{Kwargs, Serde};
 use minijinja::{Environment, Error, Value};
 use serde_json::Value as Json;
 
-use super::{argument, defined, refuse, text, yaml_text};
+use super::{argument, defined, refuse, text, yaml_text, yaml_values};
 
 pub(super) fn register(env: &mut Environment<'static>) {
     env.add_filter("to_json", |value: Value, kwargs: Kwargs| to_json(value, &kwargs, &Layout::terse()));
     env.add_filter("to_nice_json", |value: Value, kwargs: Kwargs| to_json(value, &kwargs, &Layout::nice()));
     env.add_filter("from_json", |value: Value| {
-        let parsed = serde_json::from_str::<Json>(&text(&value)?);
+        let text = text(&value)?;
+        if holds_great_integer(&text) {
+            return Err(refuse("`from_json`: an integer of more than 64 bits cannot be kept exactly"));
+        }
+        let parsed = serde_json::from_str::<Json>(&text);
         let place = |error: serde_json::Error| {
             refuse(format!("`from_json`: this is no JSON (line {}, column {})", error.line(), error.column()))
         };
@@ -25,10 +29,30 @@ pub(super) fn register(env: &mut Environment<'static>) {
         if defined.is_none() {
             return Ok(defined);
         }
-        let options = serde_saphyr::options! { strict_booleans: true };
-        let parsed = serde_saphyr::from_str_with_options::<Json>(&text(&defined)?, options);
-        parsed.map(|json| Value::from(Serde(json))).map_err(|_| refuse("`from_yaml`: this is no YAML"))
+        yaml_values::read(&text(&defined)?).ok_or_else(|| refuse("`from_yaml`: this is no YAML"))
     });
+}
+
+/// Whether an integer stands in a JSON text that the parser would round.
+fn holds_great_integer(text: &str) -> bool {
+    let (mut in_text, mut rest) = (false, text);
+    while let Some(at) = rest.find(|c: char| c == '"' || (!in_text && (c == '-' || c.is_ascii_digit()))) {
+        let escapes = rest[..at].bytes().rev().take_while(|byte| *byte == b'\\').count();
+        let from = &rest[at..];
+        if from.starts_with('"') {
+            in_text = in_text == (escapes % 2 == 1);
+            rest = &from[1..];
+            continue;
+        }
+        let end = from.find(|c: char| !matches!(c, '0'..='9' | '+' | '-' | '.' | 'e' | 'E')).unwrap_or(from.len());
+        let number = &from[..end];
+        let is_integer = !number.contains(['.', 'e', 'E']);
+        if is_integer && number.parse::<i64>().is_err() && number.parse::<u64>().is_err() {
+            return true;
+        }
+        rest = &from[end..];
+    }
+    false
 }
 
 /// A value as JSON.

@@ -15,6 +15,7 @@ mod results;
 mod shell;
 mod versions;
 mod yaml_text;
+mod yaml_values;
 
 use minijinja::value::{ArgType, Kwargs, Rest, ValueOrKwargs, from_args};
 use minijinja::{Environment, Error, ErrorKind, Value};

@@ -655,4 +655,25 @@ error: the template fails: this pattern is no regular expression
 "#,
         ..ROW
     },
+    Row {
+        what: "integers that would be rounded",
+        files: &[("play.yml", "vars: {big: '{{ 18446744073709551615 + 1 }}'}\nsteps:\n- set: {a: '{{ big }}'}\n- log: \"{{ '[123456789012345678901234]' | from_json }}\"\n- set: {b: '{{ [big] }}', c: '{{ big | string }}'}\n")],
+        told: r#"error: an integer of more than 64 bits cannot be kept exactly
+ --> play.yml:3:12
+  |
+3 | - set: {a: '{{ big }}'}
+  |            ^^^^^^^^^^^ make it a text: `| string`
+error: the template fails: `from_json`: an integer of more than 64 bits cannot be kept exactly
+ --> play.yml:4:43
+  |
+4 | - log: "{{ '[123456789012345678901234]' | from_json }}"
+  |                                           ^^^^^^^^^
+error: an integer of more than 64 bits cannot be kept exactly
+ --> play.yml:5:12
+  |
+5 | - set: {b: '{{ [big] }}', c: '{{ big | string }}'}
+  |            ^^^^^^^^^^^^^ make it a text: `| string`
+"#,
+        ..ROW
+    },
 ];

@@ -102,7 +102,7 @@ fn masked(name: &str, tree: &Tree) -> Value {
 /// A value as it was written.
 pub(super) fn shown(tree: &Tree) -> Value {
     match &tree.kind {
-        TreeKind::Sealed(_) => MASK.into(),
+        TreeKind::Awaited(_) => MASK.into(),
         TreeKind::Literal(data) if data.taint.secret => MASK.into(),
         TreeKind::Template(template) if template.passage().place.source.is_secret() => MASK.into(),
         TreeKind::Literal(data) => data.to_json(),

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::alike::Alike;
+use super::compile::items_need;
 use super::model::{Action, ConnectionPlan, Frame, HostPlan, Names, Node, Plan, PlayPlan, Repeat};
 use super::on_hosts::OnHosts;
 use super::settled::Settled;
@@ -288,14 +289,7 @@ fn defined(action: &Action) -> Vec<Arc<str>> {
 fn add_items(names: &mut Names, repeat: &Repeat, place: &Place) {
     if repeat.items.is_some() {
         for name in ["item", "loop"] {
-            let need = Need {
-                name: name.to_owned(),
-                because: "the items of the loop".to_owned(),
-                place: Some(place.clone()),
-                taint: Taint::PUBLIC,
-                text: false,
-            };
-            names.insert(name.into(), Binding::Unknown(Arc::new(need)));
+            names.insert(name.into(), Binding::Unknown(items_need(name, place)));
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::event::{Class, Segment, StepPath};
 use crate::playbook::{Body, Common, InputDecl, Named, Step, Var};
 use crate::secret::Taint;
 use crate::step::{self, Runs};
-use crate::template::{Binding, Data, Engine, Tree, TreeKind};
+use crate::template::{Binding, Data, Engine, Need, Tree, TreeKind};
 use crate::yaml;
 
 use super::tags::Tags;
@@ -245,9 +245,16 @@ impl Compiler<'_> {
     }
 
     fn repeat(&mut self, common: &Common) -> Repeat {
-        let items = common.r#loop.as_ref().and_then(|node| match &node.value {
-            yaml::Value::Text(_) => expression(self.engine, node, self.problems),
-            _ => self.tree(node),
+        let items = common.r#loop.as_ref().map(|node| {
+            let items = match &node.value {
+                yaml::Value::Text(_) => expression(self.engine, node, self.problems),
+                _ => self.tree(node),
+            };
+            // One that is wrong still says that there is an `item`.
+            items.unwrap_or_else(|| Tree {
+                kind: TreeKind::Awaited(items_need("item", &node.place)),
+                place: node.place.clone(),
+            })
         });
         Repeat {
             items,
@@ -299,6 +306,17 @@ fn compile_tree(engine: &Engine, node: &yaml::Node, problems: &mut Problems) -> 
             None
         }
     }
+}
+
+/// What waits for the items of a loop.
+pub fn items_need(name: &str, place: &Place) -> Arc<Need> {
+    Arc::new(Need {
+        name: name.to_owned(),
+        because: "the items of the loop".to_owned(),
+        place: Some(place.clone()),
+        taint: Taint::PUBLIC,
+        text: false,
+    })
 }
 
 /// A literal is known; anything else is worked out where it is used.

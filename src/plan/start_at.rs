@@ -62,6 +62,6 @@ fn text(tree: &Tree) -> String {
     match &tree.kind {
         TreeKind::Literal(data) => data.value.to_string(),
         TreeKind::Template(template) => template.passage().text.to_string(),
-        TreeKind::Sealed(_) | TreeKind::List(_) | TreeKind::Map(_) => String::new(),
+        TreeKind::Awaited(_) | TreeKind::List(_) | TreeKind::Map(_) => String::new(),
     }
 }

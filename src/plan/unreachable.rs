@@ -116,7 +116,7 @@ fn is_false(tree: &Tree) -> bool {
 fn is_constant(tree: &Tree) -> bool {
     match &tree.kind {
         TreeKind::Literal(_) => true,
-        TreeKind::Sealed(_) => false,
+        TreeKind::Awaited(_) => false,
         TreeKind::Template(template) => template.uses().is_empty(),
         TreeKind::List(items) => items.iter().all(is_constant),
         TreeKind::Map(entries) => entries.iter().all(|entry| is_constant(&entry.value)),

@@ -105,7 +105,7 @@ impl Read {
 
     fn tree(&mut self, tree: &Tree) {
         match &tree.kind {
-            TreeKind::Literal(_) | TreeKind::Sealed(_) => {}
+            TreeKind::Literal(_) | TreeKind::Awaited(_) => {}
             TreeKind::Template(template) => {
                 for used in template.uses() {
                     self.names.insert(used.name.clone());

@@ -25,7 +25,7 @@ impl Tree {
         let (mut found, mut seen, mut pending) = (Vec::new(), BTreeSet::new(), vec![self]);
         while let Some(tree) = pending.pop() {
             match &tree.kind {
-                TreeKind::Literal(_) | TreeKind::Sealed(_) => {}
+                TreeKind::Literal(_) | TreeKind::Awaited(_) => {}
                 TreeKind::List(items) => pending.extend(items),
                 TreeKind::Map(entries) => pending.extend(entries.iter().map(|entry| &entry.value)),
                 TreeKind::Template(template) => {
@@ -78,7 +78,7 @@ struct Check<'c> {
 impl Check<'_> {
     fn tree(&mut self, tree: &Tree) {
         match &tree.kind {
-            TreeKind::Literal(_) | TreeKind::Sealed(_) => {}
+            TreeKind::Literal(_) | TreeKind::Awaited(_) => {}
             TreeKind::Template(template) => template.uses().iter().for_each(|used| self.name(used)),
             TreeKind::List(items) => items.iter().for_each(|item| self.tree(item)),
             TreeKind::Map(entries) => entries.iter().for_each(|entry| self.tree(&entry.value)),
@@ -156,7 +156,7 @@ impl Needs<'_> {
         self.depth += 1;
         match &tree.kind {
             TreeKind::Literal(_) => {}
-            TreeKind::Sealed(need) => self.need(need),
+            TreeKind::Awaited(need) => self.need(need),
             TreeKind::Template(template) => template.uses().iter().for_each(|used| self.name(used)),
             TreeKind::List(items) => items.iter().for_each(|item| self.tree(item)),
             TreeKind::Map(entries) => entries.iter().for_each(|entry| self.tree(&entry.value)),

@@ -13,11 +13,12 @@ use minijinja::{Environment, Expression};
 use crate::diagnostic::{Passage, Problem, Problems};
 use crate::secret::Redactor;
 
-use super::environment::{Kind, environment};
+use super::environment::environment;
 use super::lexical::{Back, Backslash, Edits, Unclosed, is_plain, literals};
 use super::names::{Emitted, Found, FreeName, of_expression};
 use super::statements::of_text;
 use super::tokens::{Misnomer, Piece, Tokens, read, syntax};
+use super::vocabulary::Kind;
 use super::{NameUse, emit};
 
 /// Longer texts are refused: a place in one is counted with 32 bits.
@@ -259,6 +260,10 @@ impl Compiler<'_> {
         for (name, at) in found.functions {
             let problem = Problem::error(format!("there is no function `{name}`")).at(self.place(way, at));
             self.problems.push(problem.did_you_mean(&name, Kind::Function.names()));
+        }
+        for (misuse, at) in found.misused {
+            let problem = Problem::error(misuse.message).at(self.place(way, at)).hint(misuse.hint);
+            self.problems.push(problem);
         }
         for (word, at) in found.refused {
             let problem = Problem::error(format!("`{{% {word} %}}` is not available in a template"));

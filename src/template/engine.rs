@@ -132,7 +132,7 @@ impl Engine {
                 self.redactor.learn(secret.reveal());
                 TreeKind::Literal(Data { value: secret.reveal().into(), taint: Taint::SECRET })
             }
-            Err(Locked::NoPassword) if self.keys.may_wait => TreeKind::Sealed(Arc::new(Need {
+            Err(Locked::NoPassword) if self.keys.may_wait => TreeKind::Awaited(Arc::new(Need {
                 name: "the vault".to_owned(),
                 because: "the password of the vault".to_owned(),
                 place: Some(passage.place.clone()),

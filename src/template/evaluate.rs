@@ -91,7 +91,7 @@ impl Evaluation {
     pub fn tree(self: &Arc<Self>, tree: &Tree, rules: Rules) -> Result<Data, Fault> {
         match &tree.kind {
             TreeKind::Literal(data) => Ok(literal(data, rules, &tree.place)?),
-            TreeKind::Sealed(need) => Err(not_yet(need).into()),
+            TreeKind::Awaited(need) => Err(not_yet(need).into()),
             TreeKind::Template(template) => template.run(self, rules),
             TreeKind::List(items) => {
                 let mut joined = Taint::PUBLIC;

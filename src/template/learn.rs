@@ -78,7 +78,7 @@ fn is_written(tree: &Tree, text: &str, depth: usize) -> bool {
     match &tree.kind {
         _ if depth == 0 => false,
         TreeKind::Literal(data) => !data.taint.secret && holds(&data.value, text),
-        TreeKind::Template(_) | TreeKind::Sealed(_) => false,
+        TreeKind::Template(_) | TreeKind::Awaited(_) => false,
         TreeKind::List(items) => items.iter().any(|item| is_written(item, text, depth - 1)),
         TreeKind::Map(entries) => entries.iter().any(|entry| is_written(&entry.value, text, depth - 1)),
     }

@@ -24,6 +24,7 @@ mod statements;
 mod surroundings;
 mod tokens;
 mod tree;
+pub mod vocabulary;
 
 pub use engine::{Engine, NameUse, Rules};
 pub use evaluate::secret_in;

@@ -9,8 +9,8 @@ use std::ops::Range;
 use minijinja::Value;
 use minijinja::machinery::ast::{BinOpKind, CallArg, Expr, Spanned, Var};
 
-use super::environment::{Kind, is_known};
 use super::tokens::range;
+use super::vocabulary::{Kind, Misuse};
 
 /// A use of a free name.
 #[derive(Clone, Debug)]
@@ -62,6 +62,8 @@ pub(super) struct Found {
     pub functions: Vec<(String, Range<usize>)>,
     /// What is emitted cannot be followed name by name (macros, namespaces, `set` in a loop): any use may be in it.
     pub coarse: bool,
+    /// Filters, tests and functions whose arguments cannot be right, and where.
+    pub misused: Vec<(Misuse, Range<usize>)>,
     /// Statements that are refused: their word and place.
     pub refused: Vec<(&'static str, Range<usize>)>,
 }
@@ -151,9 +153,13 @@ impl Names {
             Expr::Filter(e) => {
                 let guards = matches!(e.name, "default" | "d");
                 e.expr.iter().for_each(|inner| self.guarded_expr(inner, guards));
+                self.judge((Kind::Filter, e.name), &e.args, range(e.span()));
                 self.args(&e.args);
             }
-            Expr::Test(e) => self.test(e.name, &e.expr, &e.args),
+            Expr::Test(e) => {
+                self.judge((Kind::Test, e.name), &e.args, range(e.span()));
+                self.test(e.name, &e.expr, &e.args);
+            }
             Expr::GetAttr(e) => self.entry(&e.expr, e.name, guarded),
             Expr::GetItem(e) => match constant_key(&e.subscript_expr) {
                 Some(key) => self.entry(&e.expr, key, guarded),
@@ -200,12 +206,24 @@ impl Names {
             Expr::GetAttr(method) => self.expr(&method.expr),
             Expr::Var(var) => match self.bound(var.id).cloned() {
                 Some(made_from) => self.reach.extend(made_from),
-                None if is_known(Kind::Function, var.id) => {}
+                None if Kind::Function.find(var.id).is_some() => {
+                    self.judge((Kind::Function, var.id), args, range(var.span()));
+                }
                 None => self.found.functions.push((var.id.to_owned(), range(var.span()))),
             },
             other => self.expr(other),
         }
         self.args(args);
+    }
+
+    /// Whether a word is used with arguments that it takes.
+    fn judge(&mut self, (kind, name): (Kind, &str), args: &[CallArg], at: Range<usize>) {
+        let splat = |arg: &CallArg| matches!(arg, CallArg::PosSplat(_) | CallArg::KwargSplat(_));
+        let Some(word) = kind.find(name).filter(|_| !args.iter().any(splat)) else { return };
+        let named: Vec<&str> =
+            args.iter().filter_map(|arg| if let CallArg::Kwarg(name, _) = arg { Some(*name) } else { None }).collect();
+        let given = args.len() - named.len();
+        self.found.misused.extend(word.misuse(kind, given, &named).map(|misuse| (misuse, at)));
     }
 
     pub(super) fn args(&mut self, args: &[CallArg]) {

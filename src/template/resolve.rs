@@ -71,7 +71,7 @@ fn in_binding<'s>(binding: &'s Binding, path: &[String], depth: usize) -> Reache
 fn in_tree<'s>(tree: &'s Tree, path: &[String], depth: usize) -> Reached<'s> {
     let target = match (&tree.kind, path.get(depth)) {
         (TreeKind::Literal(data), _) => Target::Known(data),
-        (TreeKind::Sealed(need), _) => Target::Unknown(need),
+        (TreeKind::Awaited(need), _) => Target::Unknown(need),
         (TreeKind::Map(entries), Some(key)) => match entries.iter().find(|entry| *entry.key == **key) {
             Some(entry) => return in_tree(&entry.value, path, depth + 1),
             None => Target::Missing(Missing::Tree(tree)),
@@ -144,7 +144,7 @@ impl<'s> Tainted<'s> {
             }
             match &tree.kind {
                 TreeKind::Literal(data) => self.taint = self.taint.join(data.taint),
-                TreeKind::Sealed(need) => self.taint = self.taint.join(need.taint),
+                TreeKind::Awaited(need) => self.taint = self.taint.join(need.taint),
                 TreeKind::Template(template) => {
                     self.taint = self.taint.join(template.own_taint());
                     template.uses().iter().for_each(|used| self.name(used));

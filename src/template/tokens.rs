@@ -8,8 +8,8 @@ use std::ops::Range;
 use minijinja::machinery::{Span, Token, tokenize};
 use minijinja::syntax::SyntaxConfig;
 
-use super::environment::{Kind, is_known};
 use super::nesting::too_deep;
+use super::vocabulary::Kind;
 
 /// A part of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -154,7 +154,7 @@ fn named(tokens: &[Spot], n: usize, kind: Kind) -> Option<Misnomer> {
         name = format!("{name}.{part}");
         (end, next) = (at.end, next + 2);
     }
-    if is_known(kind, &name) { None } else { Some(Misnomer { kind, name, at: at.start..end }) }
+    if kind.find(&name).is_some() { None } else { Some(Misnomer { kind, name, at: at.start..end }) }
 }
 
 /// A filter or test that is named by a text: `map('upper')`, `select('match', ..)`, `selectattr('a', 'match', ..)`.
@@ -173,7 +173,7 @@ fn quoted(tokens: &[Spot], n: usize) -> Option<Misnomer> {
         Token::String(name) => name.to_string(),
         _ => return None,
     };
-    if is_known(kind, &name) {
+    if kind.find(&name).is_some() {
         return None;
     }
     Some(Misnomer { kind, name, at: at.start + 1..at.end.saturating_sub(1) })

@@ -23,8 +23,8 @@ pub enum TreeKind {
     Literal(Data),
     /// A text with `{{ }}` or `{% %}`, or a bare expression.
     Template(Arc<Template>),
-    /// A text that Ansible Vault has encrypted, while no password is there.
-    Sealed(Arc<Need>),
+    /// Something that is not there yet: what Ansible Vault has encrypted, while no password is there.
+    Awaited(Arc<Need>),
     /// A list with a template somewhere in it.
     List(Vec<Tree>),
     /// A mapping with a template somewhere in it.
@@ -46,7 +46,7 @@ impl Tree {
     /// The names that it uses itself, not those in the lazy values they stand for.
     pub fn names(&self, names: &mut BTreeSet<Arc<str>>) {
         match &self.kind {
-            TreeKind::Literal(_) | TreeKind::Sealed(_) => {}
+            TreeKind::Literal(_) | TreeKind::Awaited(_) => {}
             TreeKind::Template(template) => names.extend(template.uses().iter().map(|used| Arc::from(&*used.name))),
             TreeKind::List(items) => items.iter().for_each(|item| item.names(names)),
             TreeKind::Map(entries) => entries.iter().for_each(|entry| entry.value.names(names)),

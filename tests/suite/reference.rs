@@ -1,8 +1,9 @@
-//! What is generated from the table of step types: `docs/steps.md` and the schemas are as the program has it.
+//! What is generated from the tables of step types and of filters: `docs/steps.md`, `docs/filters.md` and the schemas are as the program has it.
 //! With `RUNBOOK_BLESS=1` they are written anew.
 
 mod page;
 mod schemas;
+mod words;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -27,8 +28,9 @@ fn compare(path: &str, text: &str) {
 }
 
 #[test]
-fn the_page_of_step_types_is_up_to_date() {
+fn the_pages_are_up_to_date() {
     compare("docs/steps.md", &page::render());
+    compare("docs/filters.md", &words::page());
 }
 
 #[test]

@@ -224,7 +224,9 @@ fn join(list: Value, joiner: Option<Value>, attribute: Option<Value>, kwargs: Kw
 }
 
 fn mandatory(value: Value, message: Option<String>, kwargs: Kwargs) -> Result<Value, Error> {
-    match (value.is_undefined(), argument(message, &kwargs, "msg")?) {
+    let message = argument(message, &kwargs, "msg")?;
+    kwargs.assert_all_used()?;
+    match (value.is_undefined(), message) {
         (false, _) => Ok(value),
         (true, Some(message)) => Err(refuse(message)),
         (true, None) => Err(Error::from(ErrorKind::UndefinedError)),

@@ -14,6 +14,7 @@ use super::{argument, refuse, text};
 pub(super) fn register(env: &mut Environment<'static>) {
     env.add_filter("hash", |value: Value, kind: Option<String>, kwargs: Kwargs| {
         let kind = argument(kind, &kwargs, "hashtype")?;
+        kwargs.assert_all_used()?;
         digest(&text(&value)?, kind.as_deref().unwrap_or("sha1"))
     });
     env.add_filter("checksum", |value: Value| digest(&text(&value)?, "sha1"));

@@ -39,9 +39,9 @@ fn holds_great_integer(text: &str) -> bool {
     while let Some(at) = rest.find(|c: char| c == '"' || (!in_text && (c == '-' || c.is_ascii_digit()))) {
         let escapes = rest[..at].bytes().rev().take_while(|byte| *byte == b'\\').count();
         let from = &rest[at..];
-        if from.starts_with('"') {
+        if let Some(after) = from.strip_prefix('"') {
             in_text = in_text == (escapes % 2 == 1);
-            rest = &from[1..];
+            rest = after;
             continue;
         }
         let end = from.find(|c: char| !matches!(c, '0'..='9' | '+' | '-' | '.' | 'e' | 'E')).unwrap_or(from.len());

@@ -8,9 +8,11 @@
 mod collections;
 mod digests;
 mod documents;
+mod methods;
 mod numbers;
 mod paths;
 mod patterns;
+mod positional;
 mod results;
 mod shell;
 mod versions;
@@ -20,79 +22,6 @@ mod yaml_values;
 use minijinja::value::{ArgType, Kwargs, Rest, ValueOrKwargs, from_args};
 use minijinja::{Environment, Error, ErrorKind, Value};
 
-/// The filters that are added to Jinja2's.
-pub(super) const FILTERS: &[&str] = &[
-    "b64decode",
-    "b64encode",
-    "basename",
-    "bool",
-    "center",
-    "checksum",
-    "combine",
-    "dict2items",
-    "difference",
-    "dirname",
-    "extract",
-    "flatten",
-    "float",
-    "forceescape",
-    "from_json",
-    "from_yaml",
-    "hash",
-    "int",
-    "intersect",
-    "join",
-    "items2dict",
-    "mandatory",
-    "md5",
-    "path_join",
-    "quote",
-    "regex_escape",
-    "regex_findall",
-    "regex_replace",
-    "regex_search",
-    "sha1",
-    "splitext",
-    "symmetric_difference",
-    "ternary",
-    "to_json",
-    "to_nice_json",
-    "to_nice_yaml",
-    "to_yaml",
-    "union",
-    "zip_longest",
-];
-
-/// The tests that are added to Jinja2's.
-pub(super) const TESTS: &[&str] = &[
-    "abs",
-    "all",
-    "any",
-    "change",
-    "changed",
-    "contains",
-    "failed",
-    "failure",
-    "falsy",
-    "issubset",
-    "issuperset",
-    "match",
-    "reachable",
-    "regex",
-    "search",
-    "skip",
-    "skipped",
-    "subset",
-    "succeeded",
-    "success",
-    "successful",
-    "superset",
-    "truthy",
-    "unreachable",
-    "version",
-    "version_compare",
-];
-
 /// Adds all of them.
 pub(super) fn register(env: &mut Environment<'static>) {
     collections::register(env);
@@ -101,6 +30,8 @@ pub(super) fn register(env: &mut Environment<'static>) {
     numbers::register(env);
     paths::register(env);
     patterns::register(env);
+    positional::register(env);
+    env.set_unknown_method_callback(methods::call);
     results::register(env);
     shell::register(env);
     versions::register(env);
@@ -152,4 +83,16 @@ fn items(value: &Value, filter: &str) -> Result<Vec<Value>, Error> {
         ValueKind::Seq | ValueKind::Iterable | ValueKind::Map | ValueKind::String => Ok(value.try_iter()?.collect()),
         _ => Err(refuse(format!("`{filter}` needs a list"))),
     }
+}
+
+/// All arguments by their names; `names` are those of the positions.
+fn named(names: &[&str], args: Rest<ValueOrKwargs>) -> Result<Kwargs, Error> {
+    let (positional, kwargs) = arguments(args)?;
+    if positional.len() > names.len() {
+        return Err(Error::from(ErrorKind::TooManyArguments));
+    }
+    let given: Vec<String> = kwargs.args().map(str::to_owned).collect();
+    let by_name = given.iter().map(|name| Ok((name.clone(), kwargs.get::<Value>(name)?)));
+    let by_position = names.iter().zip(positional).map(|(name, value)| Ok(((*name).to_owned(), value)));
+    by_position.chain(by_name).collect::<Result<Vec<(String, Value)>, Error>>().map(Kwargs::from_iter)
 }

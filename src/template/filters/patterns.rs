@@ -9,7 +9,7 @@ use fancy_regex::{Regex, RegexBuilder};
 use minijinja::value::{Kwargs, Rest, ValueOrKwargs};
 use minijinja::{Environment, Error, Value};
 
-use super::{argument, arguments, refuse, text};
+use super::{argument, arguments, named, refuse, text};
 
 type Captures<'t> = fancy_regex::Captures<'t, str>;
 
@@ -22,6 +22,7 @@ pub(super) fn register(env: &mut Environment<'static>) {
     env.add_filter("regex_findall", regex_findall);
     env.add_filter("regex_escape", |value: Value, kind: Option<String>, kwargs: Kwargs| {
         let kind = argument(kind, &kwargs, "re_type")?;
+        kwargs.assert_all_used()?;
         escape(&text(&value)?, kind.as_deref().unwrap_or("python"))
     });
     env.add_test("match", |value: Value, pattern: Value, kwargs: Kwargs| tested(&value, &pattern, &kwargs, "match"));
@@ -183,10 +184,12 @@ fn expand(pieces: &[Piece], found: &Captures, out: &mut String) -> Result<(), Er
     Ok(())
 }
 
-fn regex_replace(value: Value, pattern: Option<Value>, with: Option<Value>, kwargs: Kwargs) -> Result<String, Error> {
+fn regex_replace(value: Value, args: Rest<ValueOrKwargs>) -> Result<String, Error> {
+    let names = &["pattern", "replacement", "ignorecase", "multiline", "count", "mandatory_count"];
+    let kwargs = named(names, args)?;
     let subject = text(&value)?;
-    let pattern = argument(pattern, &kwargs, "pattern")?.map_or(Ok(String::new()), |p| text(&p))?;
-    let with = argument(with, &kwargs, "replacement")?.map_or(Ok(String::new()), |w| text(&w))?;
+    let given = |name| argument(None::<Value>, &kwargs, name)?.map_or(Ok(String::new()), |given| text(&given));
+    let (pattern, with) = (given("pattern")?, given("replacement")?);
     let flags = flags(&kwargs)?;
     let count = argument(None::<usize>, &kwargs, "count")?.unwrap_or(0);
     let mandatory = argument(None::<usize>, &kwargs, "mandatory_count")?.unwrap_or(0);
@@ -244,7 +247,8 @@ fn regex_search(value: Value, pattern: Value, args: Rest<ValueOrKwargs>) -> Resu
     Ok(groups.into())
 }
 
-fn regex_findall(value: Value, pattern: Value, kwargs: Kwargs) -> Result<Vec<Value>, Error> {
+fn regex_findall(value: Value, pattern: Value, args: Rest<ValueOrKwargs>) -> Result<Vec<Value>, Error> {
+    let kwargs = named(&["multiline", "ignorecase"], args)?;
     let flags = flags(&kwargs)?;
     kwargs.assert_all_used()?;
     let subject = text(&value)?;

@@ -1,4 +1,4 @@
-//! YAML as PyYAML reads it: plain scalars by the rules of YAML 1.1 (<https://yaml.org/type/>), which `from_yaml` follows.
+//! YAML as `PyYAML` reads it: plain scalars by the rules of YAML 1.1 (<https://yaml.org/type/>), which `from_yaml` follows.
 
 use std::sync::{Arc, LazyLock};
 

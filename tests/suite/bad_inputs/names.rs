@@ -657,7 +657,10 @@ error: the template fails: this pattern is no regular expression
     },
     Row {
         what: "integers that would be rounded",
-        files: &[("play.yml", "vars: {big: '{{ 18446744073709551615 + 1 }}'}\nsteps:\n- set: {a: '{{ big }}'}\n- log: \"{{ '[123456789012345678901234]' | from_json }}\"\n- set: {b: '{{ [big] }}', c: '{{ big | string }}'}\n")],
+        files: &[(
+            "play.yml",
+            "vars: {big: '{{ 18446744073709551615 + 1 }}'}\nsteps:\n- set: {a: '{{ big }}'}\n- log: \"{{ '[123456789012345678901234]' | from_json }}\"\n- set: {b: '{{ [big] }}', c: '{{ big | string }}'}\n",
+        )],
         told: r#"error: an integer of more than 64 bits cannot be kept exactly
  --> play.yml:3:12
   |
@@ -673,6 +676,55 @@ error: an integer of more than 64 bits cannot be kept exactly
   |
 5 | - set: {b: '{{ [big] }}', c: '{{ big | string }}'}
   |            ^^^^^^^^^^^^^ make it a text: `| string`
+"#,
+        ..ROW
+    },
+    Row {
+        what: "arguments of filters, tests and functions",
+        files: &[(
+            "play.yml",
+            "hosts: web\nsteps:\n- exec: uptime\n  register: r\n- log: \"{{ r.stdout | regex_search }}\"\n- log: \"{{ r.stdout | combine({}, recursiv=true) }}\"\n- log: \"{{ r.stdout | upper(1) }} {{ r.stdout | truncate(1, true, '', 0, 5) }}\"\n- log: x\n  when: r.rc is divisibleby or r.stdout is match('a', ignorcase=true)\n- log: \"{{ range() }} {{ r.stdout | hash(kind='md5') }}\"\n  loop: \"range(1, 2, 3, 4)\"\n",
+        )],
+        told: r#"error: the filter `regex_search` needs a value for `pattern`
+ --> play.yml:5:23
+  |
+5 | - log: "{{ r.stdout | regex_search }}"
+  |                       ^^^^^^^^^^^^ `regex_search(pattern, ignorecase=..., multiline=..., ...)`
+error: the filter `combine` has no parameter `recursiv`
+ --> play.yml:6:23
+  |
+6 | - log: "{{ r.stdout | combine({}, recursiv=true) }}"
+  |                       ^^^^^^^^^^^^^^^^^^^^^^^^^^ did you mean `recursive`?
+error: the filter `upper` takes no value
+ --> play.yml:7:23
+  |
+7 | - log: "{{ r.stdout | upper(1) }} {{ r.stdout | truncate(1, true, '', 0, 5) }}"
+  |                       ^^^^^^^^ `upper` stands alone
+error: the filter `truncate` takes 4 at most, and 5 are given
+ --> play.yml:7:49
+  |
+7 | - log: "{{ r.stdout | upper(1) }} {{ r.stdout | truncate(1, true, '', 0, 5) }}"
+  |                                                 ^^^^^^^^^^^^^^^^^^^^^^^^^^^ `truncate([length], [killwords], [end], [leeway])`
+error: the test `divisibleby` needs a value for `number`
+ --> play.yml:9:17
+  |
+9 |   when: r.rc is divisibleby or r.stdout is match('a', ignorcase=true)
+  |                 ^^^^^^^^^^^ `divisibleby(number)`
+error: the test `match` has no parameter `ignorcase`
+ --> play.yml:9:44
+  |
+9 |   when: r.rc is divisibleby or r.stdout is match('a', ignorcase=true)
+  |                                            ^^^^^^^^^^^^^^^^^^^^^^^^^^ did you mean `ignorecase`?
+error: the function `range` needs a value for `start`
+  --> play.yml:10:12
+   |
+10 | - log: "{{ range() }} {{ r.stdout | hash(kind='md5') }}"
+   |            ^^^^^ `range(start, [stop], [step])`
+error: the filter `hash` has no parameter `kind`
+  --> play.yml:10:37
+   |
+10 | - log: "{{ range() }} {{ r.stdout | hash(kind='md5') }}"
+   |                                     ^^^^^^^^^^^^^^^^ `hash([hashtype])`
 "#,
         ..ROW
     },

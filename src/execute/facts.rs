@@ -24,7 +24,9 @@ impl Seat {
 
     /// Has the facts there before a block, an include or `parallel` begins; how it ends where they cannot be had.
     pub async fn inform(&self, frame: &Frame, position: &Position) -> Option<Flow> {
-        let trees: Vec<&Tree> = frame.when.iter().chain(&frame.repeat.items).chain(&frame.timeout).collect();
+        let given = frame.inputs.iter().map(|input| &input.value);
+        let trees = frame.when.iter().chain(&frame.repeat.items).chain(&frame.timeout).chain(given);
+        let trees: Vec<&Tree> = trees.collect();
         if !uses_facts(&trees, &self.scope(&frame.vars, position)) {
             return None;
         }
@@ -39,7 +41,7 @@ impl Seat {
     /// A file that `put` renders may use them too.
     fn template_uses_facts(&self, action: &Action, scope: &Scope) -> bool {
         let rendered = action.args.literal("src").filter(|_| action.args.keys().iter().any(|key| &**key == "template"));
-        let files = rendered.and_then(|path| self.execution.files.templates(&path).ok());
+        let files = rendered.and_then(|path| self.execution.files.templates(&path, &action.aliases).ok());
         files.is_some_and(|files| files.iter().any(|(_, tree)| uses_facts(&[tree], scope)))
     }
 

@@ -11,7 +11,7 @@ use super::walk::{Fault, Flow};
 use crate::cancel::Reason;
 use crate::diagnostic::Problem;
 use crate::event::{Outcome, StepError};
-use crate::plan::{Frame, holds, items};
+use crate::plan::{Frame, enter, holds, items};
 use crate::secret::Taint;
 use crate::template::{Binding, Data, Rules, Sink};
 use crate::text::human_duration;
@@ -92,6 +92,11 @@ impl Seat {
         F: Fn(Position) -> BoxFuture<'a, Flow> + Send + Sync,
     {
         let scope = self.scope(&frame.vars, &position);
+        let position = match enter(&frame.inputs, &scope) {
+            Ok(inputs) if inputs.is_empty() => position,
+            Ok(inputs) => position.with_names(inputs),
+            Err(problem) => return self.broken(frame, &problem),
+        };
         let (tries, delay) = match attempt::tries(&frame.repeat, &scope) {
             Ok(tries) => tries,
             Err(problem) => return self.broken(frame, &problem),

@@ -121,10 +121,15 @@ impl Position {
     }
 
     /// The position with more names.
-    pub fn with(&self, names: impl IntoIterator<Item = (&'static str, Binding)>) -> Self {
+    pub fn with_names(&self, names: Names) -> Self {
         let mut position = self.clone();
-        position.names.extend(names.into_iter().map(|(name, binding)| (Arc::from(name), binding)));
+        position.names.extend(names);
         position
+    }
+
+    /// The same, for names that are known to the executor.
+    pub fn with(&self, names: impl IntoIterator<Item = (&'static str, Binding)>) -> Self {
+        self.with_names(names.into_iter().map(|(name, binding)| (Arc::from(name), binding)).collect())
     }
 }
 

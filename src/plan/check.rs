@@ -11,7 +11,7 @@ use super::on_hosts::OnHosts;
 use super::settled::Settled;
 use super::{Request, results, throttled};
 use crate::diagnostic::{Place, Problem, Problems};
-use crate::playbook::{Playbook, Step, Var};
+use crate::playbook::{Body, Playbook, Step, Var};
 use crate::secret::Taint;
 use crate::template::{Binding, Data, Need, Scope, Tree, TreeKind};
 
@@ -144,6 +144,10 @@ impl Judge<'_> {
                     self.frame(&block.frame, known);
                     let mut inner = known.clone();
                     add_items(&mut inner, &block.frame.repeat, &block.frame.place);
+                    for input in block.frame.inputs.iter().filter(|input| input.turns()) {
+                        inner
+                            .insert(Arc::clone(&input.alias), Binding::Unknown(items_need("item", &input.value.place)));
+                    }
                     self.nodes(&block.steps, &mut inner, shared);
                     inner.insert("failed".into(), results::of_failure(&block.frame.place));
                     self.nodes(&block.rescue, &mut inner, shared);
@@ -177,6 +181,9 @@ impl Judge<'_> {
         let trees = trees.chain(&frame.throttle).chain(&frame.repeat.retries).chain(&frame.repeat.delay);
         let trees: Vec<&Tree> = trees.collect();
         self.each_group(&trees, &frame.vars, known, false);
+        let mut with_items = known.clone();
+        add_items(&mut with_items, &frame.repeat, &frame.place);
+        self.inputs(frame, &with_items);
     }
 
     /// `until` of a structure sees what was registered in it; who waits in it for others must not keep them out.
@@ -315,9 +322,10 @@ fn merged(below: &Names, above: &Names) -> Names {
     names
 }
 
-/// What a block has registered stays, its loop variables do not.
+/// What a block has registered stays, its loop variables and inputs do not.
 fn keep(known: &mut Names, inner: Names) {
-    let added = inner.into_iter().filter(|(name, _)| !matches!(&**name, "item" | "loop" | "failed"));
+    let own = |name: &str| matches!(name, "item" | "loop" | "failed") || name.contains('@');
+    let added = inner.into_iter().filter(|(name, _)| !own(name));
     known.extend(added);
 }
 
@@ -325,7 +333,10 @@ fn keep(known: &mut Names, inner: Names) {
 pub fn step_vars(steps: &[Step]) -> BTreeSet<Arc<str>> {
     fn walk(steps: &[Step], names: &mut BTreeSet<Arc<str>>) {
         for step in steps {
-            names.extend(step.common.vars.iter().map(|var: &Var| Arc::clone(&var.name)));
+            // What a module with inputs is given is nobody else's.
+            if !matches!(&step.body, Body::Include { inputs, .. } if !inputs.is_empty()) {
+                names.extend(step.common.vars.iter().map(|var: &Var| Arc::clone(&var.name)));
+            }
             for list in step.body.lists() {
                 walk(list, names);
             }

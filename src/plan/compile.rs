@@ -20,7 +20,7 @@ use super::tags::Tags;
 #[derive(Clone, Default)]
 pub struct Inherited {
     environment: Vec<(String, Tree)>,
-    vars: Names,
+    pub(super) vars: Names,
     r#become: Option<Tree>,
     become_user: Option<Tree>,
     ignore_errors: Option<Tree>,
@@ -35,7 +35,11 @@ pub struct Inherited {
 /// Compiles steps.
 pub struct Compiler<'a> {
     /// Compiles texts.
-    pub engine: &'a Engine,
+    pub engine: Engine,
+    /// The names in `inputs`.
+    pub inputs: BTreeSet<Arc<str>>,
+    /// How many modules have been entered.
+    pub modules: u32,
     /// Which steps are wanted; all where there is none.
     pub tags: Option<&'a Tags>,
     /// The names of the declared connections.
@@ -75,7 +79,7 @@ impl Compiler<'_> {
             (&common.no_log, &mut inherited.no_log),
         ] {
             if let Some(node) = own {
-                *slot = compile_tree(self.engine, node, self.problems);
+                *slot = compile_tree(&self.engine, node, self.problems);
             }
         }
         inherited
@@ -86,6 +90,7 @@ impl Compiler<'_> {
         let mut names = Names::new();
         for var in vars {
             let name = Arc::clone(&var.name);
+            self.covers_input(&name, &var.name_place);
             if let Some(tree) = self.tree(&var.value) {
                 names.insert(name, bind(tree));
             } else {
@@ -97,6 +102,11 @@ impl Compiler<'_> {
 
     /// One step.
     pub fn step(&mut self, step: &Step, path: StepPath, from: &Inherited) -> Option<Node> {
+        if let Body::Include { inputs, steps, .. } = &step.body
+            && !inputs.is_empty()
+        {
+            return Some(self.module(step, (inputs, steps), path, from));
+        }
         let inherited = self.inherit(&step.common, from);
         match &step.body {
             Body::Action { kind, args } => {
@@ -115,9 +125,7 @@ impl Compiler<'_> {
                 let frame = self.frame(step, path, &inherited, "block");
                 Some(Node::Block(Arc::new(Block { frame, steps, rescue, always })))
             }
-            Body::Include { inputs, steps, .. } => {
-                let mut inherited = inherited;
-                self.module_inputs(inputs, step, &mut inherited);
+            Body::Include { steps, .. } => {
                 let steps = self.steps(steps, &path.join(Segment::Block), &inherited);
                 let frame = self.frame(step, path, &inherited, "include");
                 Some(Node::Block(Arc::new(Block { frame, steps, rescue: Vec::new(), always: Vec::new() })))
@@ -133,28 +141,21 @@ impl Compiler<'_> {
         }
     }
 
-    /// A module's inputs are its own names: what `vars` gives, else their defaults.
-    fn module_inputs(&mut self, inputs: &[InputDecl], step: &Step, inherited: &mut Inherited) {
-        for input in inputs {
-            let name: Arc<str> = input.name.name.as_str().into();
-            if step.common.vars.iter().any(|var| var.name == name) {
-                continue;
-            }
-            match &input.default {
-                Some(default) => {
-                    if let Some(tree) = self.tree(default) {
-                        inherited.vars.insert(name, bind(tree));
-                    }
-                }
-                // That it is missing has been told where the file was read.
-                None if input.required => {
-                    self.lost.insert(name);
-                }
-                None => {
-                    inherited.vars.insert(name, Binding::Known(Data::public(())));
-                }
-            }
-        }
+    /// An include of a file with inputs, whose `vars` are what it is given.
+    fn module(
+        &mut self,
+        step: &Step,
+        (decls, steps): (&[InputDecl], &[Step]),
+        path: StepPath,
+        from: &Inherited,
+    ) -> Node {
+        let mut inherited = self.inherit(&Common { vars: Vec::new(), ..step.common.clone() }, from);
+        let names = self.inputs.clone();
+        let (outer, inputs) = self.enter(decls, step, &mut inherited);
+        let steps = self.steps(steps, &path.join(Segment::Block), &inherited);
+        let frame = Frame { inputs, ..self.frame(step, path, &inherited, "include") };
+        (self.engine, self.inputs) = (outer, names);
+        Node::Block(Arc::new(Block { frame, steps, rescue: Vec::new(), always: Vec::new() }))
     }
 
     fn frame(&mut self, step: &Step, path: StepPath, inherited: &Inherited, word: &'static str) -> Frame {
@@ -165,6 +166,7 @@ impl Compiler<'_> {
             name: step.name.as_ref().and_then(|node| self.tree(node)),
             when: self.conditions(&common.when),
             vars: inherited.vars.clone(),
+            inputs: Vec::new(),
             word,
             repeat: self.repeat(common),
             timeout: self.optional(common.timeout.as_deref()),
@@ -185,7 +187,13 @@ impl Compiler<'_> {
         if self.problems.iter().count() > before {
             return None;
         }
-        let args = Args::compile(self.engine, &kind_row.shape, args, self.problems)?;
+        let args = Args::compile(&self.engine, &kind_row.shape, args, self.problems)?;
+        for name in args.keys().iter().filter(|_| kind_row.defines_names) {
+            self.covers_input(name, args.place_of(name));
+        }
+        if let Some(named) = &step.common.register {
+            self.covers_input(&named.name, &named.place);
+        }
         let common = &step.common;
         let is_service = kind_row.runs == Runs::Service && !inherited.each_host;
         let connections = self.connections_of(&args);
@@ -213,6 +221,7 @@ impl Compiler<'_> {
             no_log: inherited.no_log,
             class: common.class.as_ref().map(|named| if named.name == "read" { Class::Read } else { Class::Converge }),
             connections,
+            aliases: Arc::clone(self.engine.aliases()),
             args,
         })
     }
@@ -247,7 +256,7 @@ impl Compiler<'_> {
     fn repeat(&mut self, common: &Common) -> Repeat {
         let items = common.r#loop.as_ref().map(|node| {
             let items = match &node.value {
-                yaml::Value::Text(_) => expression(self.engine, node, self.problems),
+                yaml::Value::Text(_) => expression(&self.engine, node, self.problems),
                 _ => self.tree(node),
             };
             // One that is wrong still says that there is an `item`.
@@ -266,7 +275,7 @@ impl Compiler<'_> {
 
     /// Bare expressions that must all hold.
     pub fn conditions(&mut self, nodes: &[yaml::Node]) -> Vec<Tree> {
-        nodes.iter().filter_map(|node| expression(self.engine, node, self.problems)).collect()
+        nodes.iter().filter_map(|node| expression(&self.engine, node, self.problems)).collect()
     }
 
     /// A value that may be a template.
@@ -275,7 +284,7 @@ impl Compiler<'_> {
     }
 
     fn tree(&mut self, node: &yaml::Node) -> Option<Tree> {
-        compile_tree(self.engine, node, self.problems)
+        compile_tree(&self.engine, node, self.problems)
     }
 
     /// A flag that decides the structure, and so must be a literal.

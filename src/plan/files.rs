@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::diagnostic::{Passage, Problem, Problems, Source};
-use crate::template::{Engine, Tree, TreeKind};
+use crate::template::{Aliases, Engine, Tree, TreeKind};
 use crate::yaml;
 
 /// The files of one run.
 pub struct Files {
     folder: PathBuf,
     engine: Engine,
-    templates: Mutex<BTreeMap<PathBuf, Result<Arc<Tree>, Problems>>>,
+    templates: Mutex<BTreeMap<(PathBuf, Aliases), Result<Arc<Tree>, Problems>>>,
 }
 
 impl Files {
@@ -31,30 +31,32 @@ impl Files {
         yaml::read(&self.folder.join(path)).map(|source| source.text.clone())
     }
 
-    /// A file, or every file below a folder, as compiled templates by their path below `path` ("" for a single file).
-    pub fn templates(&self, path: &str) -> Result<Vec<(String, Arc<Tree>)>, Problems> {
+    /// A file, or every file below a folder, as compiled templates by their path below `path` ("" for a single file),
+    /// in which `aliases` hold.
+    pub fn templates(&self, path: &str, aliases: &Aliases) -> Result<Vec<(String, Arc<Tree>)>, Problems> {
         let root = self.folder.join(path);
         if !root.is_dir() {
-            return Ok(vec![(String::new(), self.template(&root)?)]);
+            return Ok(vec![(String::new(), self.template(&root, aliases)?)]);
         }
         let mut found = Vec::new();
         for file in below(&root)? {
             let name = file.strip_prefix(&root).unwrap_or(&file).to_string_lossy().into_owned();
-            found.push((name, self.template(&file)?));
+            found.push((name, self.template(&file, aliases)?));
         }
         Ok(found)
     }
 
-    fn template(&self, path: &Path) -> Result<Arc<Tree>, Problems> {
+    fn template(&self, path: &Path, aliases: &Aliases) -> Result<Arc<Tree>, Problems> {
         let mut known = self.templates.lock().unwrap_or_else(PoisonError::into_inner);
-        known.entry(path.to_owned()).or_insert_with(|| self.compile(path)).clone()
+        let key = (path.to_owned(), Arc::clone(aliases));
+        known.entry(key).or_insert_with(|| self.compile(path, aliases)).clone()
     }
 
-    fn compile(&self, path: &Path) -> Result<Arc<Tree>, Problems> {
+    fn compile(&self, path: &Path, aliases: &Aliases) -> Result<Arc<Tree>, Problems> {
         let source = yaml::read(path)?;
         let passage = Passage::verbatim(&near(path, source));
         let place = passage.place.clone();
-        let template = self.engine.file(&passage)?;
+        let template = self.engine.with_aliases(Arc::clone(aliases)).file(&passage)?;
         Ok(Arc::new(Tree { kind: TreeKind::Template(Arc::new(template)), place }))
     }
 }

@@ -19,6 +19,8 @@ pub struct Hosts<'a> {
     pub top: &'a Names,
     /// Learns passwords.
     pub redactor: &'a Redactor,
+    /// Whether the playbook has steps that become another user.
+    pub becomes: bool,
 }
 
 impl Hosts<'_> {
@@ -29,7 +31,8 @@ impl Hosts<'_> {
         let mut own: Names =
             named.map(|(name, value)| (name.into(), Binding::Known(Data::from_json(&value, Taint::PUBLIC)))).into();
         let scope = vars.with(self.top.clone()).with(own.clone());
-        let target = Reader { scope: &scope, top: self.top, redactor: self.redactor, host }.target()?;
+        let reader = Reader { scope: &scope, top: self.top, redactor: self.redactor, becomes: self.becomes, host };
+        let target = reader.target()?;
         own.insert("host".into(), Binding::Record(Arc::new(view(host, target.as_ref()))));
         Ok(HostPlan { name: Arc::clone(&host.name), vars, own, target: target.map(Arc::new) })
     }
@@ -96,6 +99,7 @@ struct Reader<'a> {
     scope: &'a Scope,
     top: &'a Names,
     redactor: &'a Redactor,
+    becomes: bool,
     host: &'a Host,
 }
 
@@ -109,6 +113,7 @@ impl Reader<'_> {
         if self.host.vars.iter().any(|(name, _)| waits(&name)) {
             return Ok(None);
         }
+        self.becomes_by_sudo()?;
         let name = self.host.name.to_string();
         let mut ssh_args = Vec::new();
         for var in [known::COMMON_ARGS, known::EXTRA_ARGS] {
@@ -132,6 +137,17 @@ impl Reader<'_> {
             become_password: self.secret(known::BECOME_PASSWORD)?,
             name,
         }))
+    }
+
+    /// Steps become another user by sudo only; a host on which none does may say what it likes.
+    fn becomes_by_sudo(&self) -> Result<(), Problem> {
+        match self.text(known::BECOME_METHOD)? {
+            Some((method, place)) if self.becomes && method != "sudo" => {
+                let problem = Problem::error(format!("`ansible_become_method: {method}` is not available"));
+                Err(problem.at(place).hint("steps become another user by sudo"))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn via(&self) -> Result<Via, Problem> {

@@ -153,7 +153,7 @@ fn has_kind(kind: InputKind, value: &Value) -> bool {
 }
 
 /// Checks kind, enum, pattern and bounds.
-fn fits(decl: &InputDecl, value: &Value, place: &Place, problems: &mut Problems) {
+pub(super) fn fits(decl: &InputDecl, value: &Value, place: &Place, problems: &mut Problems) {
     let name = &decl.name.name;
     let mut wrong = |what: String| {
         let problem = Problem::error(format!("the input `{name}` {what}")).at(place.clone());

@@ -16,6 +16,7 @@ mod hosts;
 mod inputs;
 mod kept;
 mod model;
+mod module;
 mod on_hosts;
 mod prepare;
 mod resolve;
@@ -37,8 +38,9 @@ pub use inputs::Extra;
 pub use model::{
     Action, Block, ConnectionPlan, Frame, HostPlan, Names, Node, Parallel, Plan, PlayPlan, Repeat, Scale, count_steps,
 };
+pub use module::{Given, enter};
 pub use prepare::{Prepared, Unready, prepare};
-pub use resolve::{holds, items, with_item};
+pub use resolve::{holds, is_true, items, with_item};
 pub use results::awaited_result;
 pub use schema::schema;
 pub use tags::Tags;
@@ -97,7 +99,8 @@ pub fn build(request: &Request<'_>) -> Result<Plan, Problems> {
         .map(|decl| connections::compile(request.engine, decl, &mut problems))
         .collect();
     let lost = request.playbook.gaps.names.clone();
-    let mut builder = Builder { request, top: &top, hosts: BTreeMap::new(), problems: &mut problems, lost };
+    let becomes = request.playbook.sources.iter().any(|source| source.text.contains("become"));
+    let mut builder = Builder { request, top: &top, hosts: BTreeMap::new(), problems: &mut problems, lost, becomes };
     let mut plays: Vec<PlayPlan> =
         (0u32..).zip(&request.playbook.plays).map(|(n, play)| builder.play(n, play)).collect();
     let gaps = gaps(&builder.lost);
@@ -263,6 +266,8 @@ struct Builder<'a> {
     hosts: BTreeMap<Arc<str>, Arc<HostPlan>>,
     problems: &'a mut Problems,
     lost: BTreeSet<Arc<str>>,
+    /// Some step becomes another user.
+    becomes: bool,
 }
 
 impl Builder<'_> {
@@ -275,7 +280,9 @@ impl Builder<'_> {
         let connections: Vec<&str> = self.request.playbook.connections.iter().map(|c| c.name.name.as_str()).collect();
         let (request, playbook) = (self.request, self.request.playbook);
         let mut compiler = compile::Compiler {
-            engine: request.engine,
+            engine: request.engine.clone(),
+            inputs: playbook.inputs.iter().map(|decl| decl.name.name.as_str().into()).collect(),
+            modules: 0,
             tags: Some(request.tags),
             connections: &connections,
             problems: self.problems,
@@ -341,7 +348,7 @@ impl Builder<'_> {
             return;
         }
         let Some(host) = self.request.inventory.host(name) else { return };
-        let planner = hosts::Hosts { top: self.top, redactor: self.request.redactor };
+        let planner = hosts::Hosts { top: self.top, redactor: self.request.redactor, becomes: self.becomes };
         match planner.plan(host) {
             Ok(plan) => {
                 self.hosts.insert(Arc::clone(name), Arc::new(plan));
@@ -354,7 +361,7 @@ impl Builder<'_> {
     /// there, for nobody may ask for it.
     fn other_hosts(&mut self) {
         let inventory = self.request.inventory;
-        let planner = hosts::Hosts { top: self.top, redactor: self.request.redactor };
+        let planner = hosts::Hosts { top: self.top, redactor: self.request.redactor, becomes: self.becomes };
         for host in inventory.hosts.values().chain(inventory.host(LOCALHOST)) {
             if !self.hosts.contains_key(&host.name)
                 && let Ok(plan) = planner.plan(host)

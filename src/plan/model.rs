@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::args::Args;
+use super::module::Given;
 use crate::connection::host::HostTarget;
 use crate::diagnostic::{Place, Problems};
 use crate::event::{Class, StepPath};
 use crate::secret::Redactor;
 use crate::step::StepType;
-use crate::template::{Binding, Scope, Tree};
+use crate::template::{Aliases, Binding, Scope, Tree};
 
 /// Names and what they stand for, in the order of names.
 pub type Names = BTreeMap<Arc<str>, Binding>;
@@ -98,6 +99,8 @@ pub struct Frame {
     pub when: Vec<Tree>,
     /// `vars` (and the inputs of an include).
     pub vars: Names,
+    /// The inputs of an include, worked out where it is entered.
+    pub inputs: Vec<Given>,
     /// The kind of the structure, for messages.
     pub word: &'static str,
     /// `register`ed, `loop`ed and repeated as a whole.
@@ -200,6 +203,8 @@ pub struct Action {
     pub class: Option<Class>,
     /// The connections it uses, by their names.
     pub connections: Vec<String>,
+    /// The inputs of the file it stands in, for the texts of files.
+    pub aliases: Aliases,
 }
 
 impl Action {

@@ -61,7 +61,7 @@ pub fn prepare_noting(
     let sources = (action.kind.sources)(&args);
     if !sources.is_empty() {
         let rendered_from = sources.iter().filter(|(_, used)| matches!(used, SourceUse::Template));
-        let compiled = rendered_from.filter_map(|(path, _)| files.templates(path).ok()).flatten();
+        let compiled = rendered_from.filter_map(|(path, _)| files.templates(path, &action.aliases).ok()).flatten();
         templates.extend(compiled.map(|(_, tree)| tree));
         let rendered = render(action, sources, scope, files, &mut taint)?;
         if let Value::Object(map) = &mut args {
@@ -116,7 +116,7 @@ fn render(
                 rendered.insert(String::new(), text.into());
             }
             SourceUse::Template => {
-                for (name, tree) in files.templates(&path)? {
+                for (name, tree) in files.templates(&path, &action.aliases)? {
                     if !tree.needs(scope).is_empty() {
                         let mut all = Problems::default();
                         tree.check(scope, &mut all);

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::Unready;
 use super::check::Judge;
 use super::kept::Kept;
-use super::model::{Action, ConnectionPlan, Names, Scale};
+use super::model::{Action, ConnectionPlan, Frame, Names, Scale};
+use super::module;
 use super::on_hosts::OnHosts;
 use super::prepare::prepare_noting;
 use crate::connection::Kind;
@@ -14,6 +15,7 @@ use crate::diagnostic::{Problem, Problems};
 use crate::secret::Taint;
 use crate::step::Step;
 use crate::template::{Binding, Data, Rules, Scope, Sink, Tree, secret_in};
+use crate::text::spells_false;
 
 /// What is known of a step on a host.
 #[derive(Default)]
@@ -56,6 +58,28 @@ impl Judge<'_> {
         }
     }
 
+    /// Compares what is given to a module with what it declares, as far as it is known.
+    pub(super) fn inputs(&mut self, frame: &Frame, known: &Names) {
+        let given: Vec<&Tree> = frame.inputs.iter().map(|input| &input.value).collect();
+        if given.is_empty() {
+            return;
+        }
+        let shared = Arc::new(self.shared(&frame.vars, known));
+        if self.play.on_control {
+            let scope = self.plan.all_vars.over(shared).over(Arc::new(self.batch.clone()));
+            return self.problems.extend(module::judge(&frame.inputs, &scope));
+        }
+        let mut wrong = OnHosts::default();
+        for alike in self.alike.group(self.alike.all(), given, &[&shared, &self.batch]) {
+            let host = self.alike.host(alike[0]);
+            let scope = host.vars.over(Arc::clone(&shared)).over(Arc::clone(&self.above[alike[0]]));
+            for problem in module::judge(&frame.inputs, &scope) {
+                wrong.add(problem, alike.iter().map(|host| &self.alike.host(*host).name));
+            }
+        }
+        self.problems.extend(wrong.told(self.above.len()));
+    }
+
     fn resolve_on_hosts(&mut self, action: &Action, shared: &Arc<Names>, kind: Option<Kind>) {
         let (mut kept, mut wrong) = (Kept::default(), OnHosts::default());
         let is_writer = action.scale == Scale::PerHost && action.delegate_to.is_none();
@@ -94,6 +118,17 @@ impl Judge<'_> {
         shared
     }
 
+    /// `delegate_to` a host that is not there.
+    fn delegated_nowhere(&self, action: &Action, scope: &Scope) -> Option<Problem> {
+        let tree = action.delegate_to.as_ref().filter(|tree| tree.needs(scope).is_empty())?;
+        let name = tree.evaluate(scope, Rules::of(Sink::Name)).ok()?.value.to_string();
+        if self.plan.hosts.contains_key(name.as_str()) {
+            return None;
+        }
+        let problem = Problem::error(format!("`delegate_to`: there is no host `{name}`")).at(tree.place.clone());
+        Some(problem.did_you_mean(&name, self.plan.hosts.keys().map(|host| &**host)))
+    }
+
     /// The steps, as far as they are known.
     fn resolve_on(&self, action: &Action, scope: &Scope, kind: Option<Kind>) -> Found {
         let mut found = Found::default();
@@ -120,6 +155,7 @@ impl Judge<'_> {
             };
             found.problems.extend(exposed(action, scope));
             found.problems.extend(action.args.bare(scope));
+            found.problems.extend(self.delegated_nowhere(action, scope));
             if !holds || !action.args.needs(scope).is_empty() {
                 continue;
             }
@@ -151,13 +187,24 @@ pub fn holds(conditions: &[Tree], scope: &Scope) -> Option<Result<bool, Problem>
         if !tree.needs(scope).is_empty() {
             return None;
         }
-        match tree.evaluate(scope, Rules::of(Sink::Plain)) {
-            Ok(data) if data.value.is_true() => {}
-            Ok(_) => return Some(Ok(false)),
-            Err(problem) => return Some(Err(problem)),
+        match is_true(tree, scope) {
+            Ok(true) => {}
+            end => return Some(end),
         }
     }
     Some(Ok(true))
+}
+
+/// Whether a condition holds: truth as in Jinja, but a text that says "no" is refused, for it would count as true.
+pub fn is_true(tree: &Tree, scope: &Scope) -> Result<bool, Problem> {
+    let data = tree.evaluate(scope, Rules::of(Sink::Plain))?;
+    match data.value.as_str().filter(|text| spells_false(text)) {
+        Some(text) => {
+            let problem = Problem::error(format!("this is the text `{text}`, which would count as true"));
+            Err(problem.at(tree.place.clone()).hint("write `| bool` behind it"))
+        }
+        None => Ok(data.value.is_true()),
+    }
 }
 
 /// The items of a loop.

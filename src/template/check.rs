@@ -102,7 +102,7 @@ impl Check<'_> {
                 let entries: Vec<_> = record.iter().collect();
                 for (key, entry) in entries {
                     if let Binding::Lazy(tree) = entry {
-                        self.lazy(tree, used, &format!("{}.{key}", used.name));
+                        self.lazy(tree, used, &dotted(&used.name, &[key.to_string()]));
                     }
                 }
             }

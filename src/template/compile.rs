@@ -19,7 +19,7 @@ use super::names::{Emitted, Found, FreeName, of_expression};
 use super::statements::of_text;
 use super::tokens::{Misnomer, Piece, Tokens, read, syntax};
 use super::vocabulary::Kind;
-use super::{NameUse, emit};
+use super::{Aliases, NameUse, emit};
 
 /// Longer texts are refused: a place in one is counted with 32 bits.
 const LONGEST: usize = 64 << 20;
@@ -30,6 +30,7 @@ pub(super) struct Compiled {
     pub uses: Vec<NameUse>,
     pub form: Form,
     pub redactor: Redactor,
+    pub aliases: Aliases,
 }
 
 impl std::fmt::Debug for Compiled {
@@ -118,16 +119,21 @@ pub(super) enum Reading {
 }
 
 /// Compiles a passage.
-pub(super) fn compile(passage: &Passage, reading: Reading, redactor: &Redactor) -> Result<Compiled, Problems> {
-    let mut compiler = Compiler { passage, uses: Vec::new(), problems: Problems::default() };
+pub(super) fn compile(
+    passage: &Passage,
+    reading: Reading,
+    (redactor, aliases): (&Redactor, &Aliases),
+) -> Result<Compiled, Problems> {
+    let mut compiler = Compiler { passage, aliases, uses: Vec::new(), problems: Problems::default() };
     let form = compiler.form(reading);
     let Compiler { uses, problems, .. } = compiler;
     let form = problems.or(form)?.ok_or_else(Problems::default)?;
-    Ok(Compiled { passage: passage.clone(), uses, form, redactor: redactor.clone() })
+    Ok(Compiled { passage: passage.clone(), uses, form, redactor: redactor.clone(), aliases: Arc::clone(aliases) })
 }
 
 struct Compiler<'p> {
     passage: &'p Passage,
+    aliases: &'p Aliases,
     uses: Vec<NameUse>,
     problems: Problems,
 }
@@ -276,6 +282,7 @@ impl Compiler<'_> {
                 edits.replace(at.clone(), format!("{GUARDED}{}", first + n));
             }
             let place = self.place(way, at);
+            let name = self.aliases.get(name.as_str()).map_or(name, |alias| alias.to_string());
             self.uses.push(NameUse { name, path, place, guarded, conditional, entry });
         }
         edits

@@ -1,5 +1,6 @@
 //! Compiling: the door of this module.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::diagnostic::{Passage, Place, Problem, Problems};
@@ -44,22 +45,36 @@ pub struct NameUse {
     pub entry: Option<String>,
 }
 
+/// What names stand under in the scope that mean something else inside a module: its own inputs.
+pub type Aliases = Arc<BTreeMap<Arc<str>, Arc<str>>>;
+
 /// Compiles templates with runbook's filters and tests.
 #[derive(Clone)]
 pub struct Engine {
     redactor: Redactor,
     keys: Keyring,
+    aliases: Aliases,
 }
 
 impl Engine {
     /// An engine that teaches `redactor` every text computed from a secret.
     pub fn new(redactor: Redactor) -> Self {
-        Self { redactor, keys: Keyring::default() }
+        Self { redactor, keys: Keyring::default(), aliases: Aliases::default() }
     }
 
     /// The same engine with passwords for what Ansible Vault has encrypted.
     pub fn with_keys(self, keys: Keyring) -> Self {
         Self { keys, ..self }
+    }
+
+    /// The same engine for texts in which these names are aliases.
+    pub fn with_aliases(&self, aliases: Aliases) -> Self {
+        Self { aliases, ..self.clone() }
+    }
+
+    /// The aliases of its texts.
+    pub fn aliases(&self) -> &Aliases {
+        &self.aliases
     }
 
     /// The passwords it has.
@@ -95,7 +110,7 @@ impl Engine {
     }
 
     fn compile(&self, passage: &Passage, reading: Reading) -> Result<Template, Problems> {
-        compile(passage, reading, &self.redactor).map(|compiled| Template(Arc::new(compiled)))
+        compile(passage, reading, (&self.redactor, &self.aliases)).map(|compiled| Template(Arc::new(compiled)))
     }
 
     fn node(&self, node: &Node, problems: &mut Problems) -> Tree {

@@ -12,7 +12,7 @@ use minijinja::{Error, ErrorKind, Value};
 use crate::diagnostic::{Place, Problem};
 use crate::secret::Taint;
 
-use super::resolve::{Missing, Target, descend, dotted, identity, reach, taint};
+use super::resolve::{Missing, Target, descend, dotted, identity, plain, reach, taint};
 use super::running::Template;
 use super::{Binding, Data, NameUse, Need, Record, Rules, Scope, Sink, Tree, TreeKind};
 
@@ -178,7 +178,7 @@ impl Evaluation {
         let value = match reached.target {
             Target::Known(data) => data.value.clone(),
             Target::Lazy(tree) => self.lazy(tree, &dotted(&used.name, &used.path[..reached.depth]))?,
-            Target::Record(record) => self.record(record, &used.name),
+            Target::Record(record) => self.record(record, plain(&used.name)),
             Target::Unknown(need) => return Err(Problem { place: Some(used.place.clone()), ..not_yet(need) }.into()),
             Target::Missing(missing) => return Err(self.missing(used, reached.depth, missing)),
         };
@@ -248,7 +248,7 @@ pub(super) fn absent(used: &NameUse, depth: usize, within: &Value) -> Fault {
         (0, Ok(keys)) => keys.take(1000).filter_map(|key| key.as_str().map(str::to_owned)).collect(),
         _ => Vec::new(),
     };
-    let name = used.path.get(depth).map_or(used.name.as_str(), String::as_str);
+    let name = used.path.get(depth).map_or(plain(&used.name), String::as_str);
     Fault { problem: problem.did_you_mean(name, keys.iter().map(String::as_str)), undefined: true }
 }
 
@@ -261,7 +261,7 @@ pub(super) fn missing_problem(scope: &Scope, used: &NameUse, depth: usize, missi
         Missing::Scope if let Some(ours) = super::foreign::ours(&used.name) => {
             problem.hint(format!("here it is `{ours}`"))
         }
-        Missing::Scope => problem.did_you_mean(&used.name, scope.names().iter().map(|name| &**name)),
+        Missing::Scope => problem.did_you_mean(&used.name, scope.names().iter().map(|name| plain(name))),
         Missing::Record(record) => problem.did_you_mean(&used.path[depth], record.keys().map(|key| &**key)),
         Missing::Tree(tree) => match &tree.kind {
             TreeKind::Map(entries) => problem.did_you_mean(&used.path[depth], entries.iter().map(|entry| &*entry.key)),
@@ -291,7 +291,8 @@ impl Object for Root {
         if key == ROOT {
             return Some(Value::from_dyn_object(Arc::clone(self)));
         }
-        let binding = self.evaluation.scope.lookup(key)?;
+        let alias = self.template.0.aliases.get(key).map_or(key, |alias| alias);
+        let binding = self.evaluation.scope.lookup(alias)?;
         Some(self.evaluation.hand(self.evaluation.binding(binding, key)))
     }
 

@@ -26,7 +26,7 @@ mod tokens;
 mod tree;
 pub mod vocabulary;
 
-pub use engine::{Engine, NameUse, Rules};
+pub use engine::{Aliases, Engine, NameUse, Rules};
 pub use evaluate::secret_in;
 pub use running::Template;
 pub use scope::{Binding, Data, Need, Record, Scope};

@@ -83,7 +83,12 @@ fn in_tree<'s>(tree: &'s Tree, path: &[String], depth: usize) -> Reached<'s> {
 
 /// A name with the first `depth` names of its path.
 pub(super) fn dotted(name: &str, path: &[String]) -> String {
-    std::iter::once(name).chain(path.iter().map(String::as_str)).collect::<Vec<_>>().join(".")
+    std::iter::once(plain(name)).chain(path.iter().map(String::as_str)).collect::<Vec<_>>().join(".")
+}
+
+/// A name as it was written: an alias is that and, after an `@`, what tells it apart.
+pub(super) fn plain(name: &str) -> &str {
+    name.split_once('@').map_or(name, |(plain, _)| plain)
 }
 
 /// The rest of a path in a value: the value, or how much of the path is there.

@@ -27,6 +27,7 @@ tables!(
     hosts_and_places,
     loops_and_tries,
     meeting_points,
+    modules,
     parallel,
     rescue_and_always,
     tags,

@@ -94,3 +94,18 @@ pub fn shell_quote(text: &str) -> String {
     }
     format!("'{}'", text.replace('\'', r"'\''"))
 }
+
+/// Whether a text says "no" as YAML 1.1 and Ansible's `bool` read it: as a condition it would count as true all the same.
+pub fn spells_false(text: &str) -> bool {
+    ["no", "false", "off", "n", "f", "0"].iter().any(|word| text.trim().eq_ignore_ascii_case(word))
+}
+
+/// Names in a sentence: all of a few, else the first and how many more: `a, b and c`, `a, b, c and 9 more hosts`.
+pub fn listed(names: &[String], noun: &str) -> String {
+    match names {
+        [] => String::new(),
+        [only] => only.clone(),
+        [most @ .., last] if most.len() < 4 => format!("{} and {last}", most.join(", ")),
+        _ => format!("{} and {} more {noun}s", names[..3].join(", "), names.len() - 3),
+    }
+}

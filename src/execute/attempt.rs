@@ -116,7 +116,8 @@ impl Subject<'_> {
         };
         // A panic in one host's step is that host's failure, and nobody else's.
         match std::panic::AssertUnwindSafe(work).catch_unwind().await {
-            Ok(Ok((done, diff))) => {
+            Ok(Ok(None)) => Ok(Attempt::open()),
+            Ok(Ok(Some((done, diff)))) => {
                 Ok(Attempt { changed: done.changed, result: done.result, taint, diff, open: false })
             }
             Ok(Err(failure)) => {
@@ -164,33 +165,41 @@ impl Subject<'_> {
         sent.map_err(|gone| Failure::new(FailureKind::Stopped(Reason::Abandoned), gone.to_string()))
     }
 
+    /// What was done, and the difference; none where that is not known until apply (`--check`).
     async fn carry_out(
         &self,
         prepared: &Prepared,
         class: Class,
         cx: &Context,
-    ) -> Result<(Done, Option<String>), Failure> {
+    ) -> Result<Option<(Done, Option<String>)>, Failure> {
         let settings = self.execution().settings;
-        match class {
+        Ok(Some(match class {
+            Class::Read if settings.check && self.action.kind.waits => {
+                let found = prepared.step.check(cx).await?;
+                if matches!(found.verdict, Verdict::Unknown(_)) {
+                    return Ok(None);
+                }
+                (Done { changed: false, result: found.result }, None)
+            }
             Class::Action if settings.check => {
                 let found = prepared.step.check(cx).await?;
-                Ok((Done { changed: true, result: found.result }, Some(found.summary)))
+                (Done { changed: true, result: found.result }, Some(found.summary))
             }
-            Class::Read | Class::Action => Ok((prepared.step.apply(cx, None).await?, None)),
+            Class::Read | Class::Action => (prepared.step.apply(cx, None).await?, None),
             Class::Converge => {
                 let found = prepared.step.check(cx).await?;
                 let diff = found.diff.clone();
                 match found.verdict {
-                    Verdict::Same => Ok((Done { changed: false, result: found.result }, None)),
-                    _ if settings.check => Ok((Done { changed: true, result: found.result }, diff)),
+                    Verdict::Same => (Done { changed: false, result: found.result }, None),
+                    _ if settings.check => (Done { changed: true, result: found.result }, diff),
                     Verdict::Destructive => {
                         self.agree(&found, cx).await?;
-                        Ok((prepared.step.apply(cx, Some(found)).await?, diff))
+                        (prepared.step.apply(cx, Some(found)).await?, diff)
                     }
-                    _ => Ok((prepared.step.apply(cx, Some(found)).await?, diff)),
+                    _ => (prepared.step.apply(cx, Some(found)).await?, diff),
                 }
             }
-        }
+        }))
     }
 
     /// Something would be lost: `--yes`, or a person who agrees.

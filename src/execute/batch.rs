@@ -7,13 +7,14 @@ use tokio::task::JoinSet;
 use tokio_util::task::TaskTracker;
 
 use super::meeting::Meetings;
+use super::perform::step_name;
 use super::run::Execution;
 use super::seat::{Arrival, Met, Position, Seat, Snapshot};
 use super::walk::{Fault, Flow};
 use crate::cancel::Reason;
 use crate::event::{Outcome, StepError, StepPath, Target, What};
-use crate::plan::{Names, holds};
-use crate::text::human_duration;
+use crate::plan::{Action, Names, holds};
+use crate::text::{human_duration, listed};
 
 /// A batch of a play.
 pub struct Batch {
@@ -144,6 +145,16 @@ impl Seat {
         Flow::Failed(Arc::new(Fault { outcome, step, error, result, is_told: false }))
     }
 
+    /// A service step that does not run because hosts have failed.
+    async fn tell_not_run(&self, action: &Action, position: &Position) {
+        let name = step_name(action, &self.service_scope(&action.vars, position));
+        let failed: Vec<String> =
+            self.batch.members.iter().filter(|host| self.execution.has_left(host)).map(ToString::to_string).collect();
+        let message = format!("`{name}` is not run, because {} failed", listed(&failed, "host"));
+        // If the journal is gone, the run is cancelled by the hub.
+        let _ = self.execution.emitter.emit(What::Warned { message }).await;
+    }
+
     /// Runs the step of a meeting, once for all who arrived.
     pub(super) async fn run_meeting(self: &Arc<Self>, path: &StepPath, arrived: Vec<(Arc<str>, Arrival)>) -> Met {
         let order = &self.batch.members;
@@ -153,6 +164,9 @@ impl Seat {
         // As in Ansible, `run_once` is for the hosts that are left.
         let may_stop = action.is_service && !position.sheltered;
         let stops = may_stop && self.execution.has_too_many_failures(&self.batch, &BTreeSet::new());
+        if stops && position.cancel.reason().is_none() {
+            seat.tell_not_run(action, position).await;
+        }
         if stops || position.cancel.reason().is_some() {
             return Met::Halted;
         }

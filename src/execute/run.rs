@@ -19,6 +19,7 @@ use crate::plan::{Files, HostPlan, Names, Plan};
 use crate::secret::Taint;
 use crate::step::Prompt;
 use crate::template::{Binding, Data, Record};
+use crate::text::listed;
 
 /// What to do with an action of an earlier process whose end was not seen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -143,6 +144,7 @@ impl Execution {
     pub async fn run(self: Arc<Self>) -> RunVerdict {
         for play in 0..self.plan.plays.len() {
             if !self.play(play).await {
+                self.tell_not_begun(play + 1).await;
                 break;
             }
         }
@@ -160,6 +162,17 @@ impl Execution {
         // If the journal is gone the hub has said so already.
         let _ = self.emitter.emit_durably(finished).await;
         verdict
+    }
+
+    /// Plays that do not begin because hosts have failed.
+    async fn tell_not_begun(&self, from: usize) {
+        let names: Vec<String> = self.plan.plays[from..].iter().map(|play| format!("\"{}\"", play.name)).collect();
+        if names.is_empty() || self.cancel.reason().is_some() {
+            return;
+        }
+        let message = format!("not begun, because hosts have failed: {}", listed(&names, "play"));
+        // If the journal is gone, the run is cancelled by the hub.
+        let _ = self.emitter.emit(What::Warned { message }).await;
     }
 
     /// Whether the next play may begin.

@@ -13,10 +13,10 @@ use super::seat::{Position, Seat};
 use crate::cancel::Reason;
 use crate::diagnostic::Problem;
 use crate::event::{Class, Outcome, Past, StepError, StepFinished, StepKey, What};
-use crate::plan::{Action, holds, with_item};
+use crate::plan::{Action, holds, is_true, with_item};
 use crate::secret::Taint;
 use crate::step::{Failure, FailureKind, Results};
-use crate::template::{Binding, Data, Rules, Scope, Sink};
+use crate::template::{Binding, Data, Scope};
 
 /// A step on a target, while it is worked on.
 pub struct Turn<'a> {
@@ -314,7 +314,7 @@ fn withheld(result: &Value) -> Value {
 
 fn any(conditions: &[crate::template::Tree], scope: &Scope) -> Result<bool, Problem> {
     for tree in conditions {
-        if tree.evaluate(scope, Rules::of(Sink::Plain))?.value.is_true() {
+        if is_true(tree, scope)? {
             return Ok(true);
         }
     }

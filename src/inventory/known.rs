@@ -51,6 +51,7 @@ known! {
     EXTRA_ARGS: VarKind::Text, ["ansible_ssh_extra_args"], "More arguments of ssh: -F, -o and -J are taken.";
     CONNECTION: VarKind::Word(&["ssh", LOCAL, "smart", "paramiko", "paramiko_ssh", "libssh"]), ["ansible_connection"], "How it is reached: ssh, or local for this machine.";
     BECOME: VarKind::Flag, ["ansible_become"], "Whether steps run as another user (sudo).";
+    BECOME_METHOD: VarKind::Word(&["sudo"]), ["ansible_become_method"], "How: by sudo.";
     BECOME_USER: VarKind::Text, ["ansible_become_user"], "As whom; root by default.";
     BECOME_PASSWORD: VarKind::Text, ["ansible_become_password", "ansible_become_pass", "ansible_sudo_pass"], "What sudo asks for; a secret.";
 }

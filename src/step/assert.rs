@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::{Context, Done, Failure, Field, Finding, Results, Runs, Shape, Step, StepType};
 use crate::event::Class;
 use crate::template::Sink;
+use crate::text::spells_false;
 
 /// The row of `assert`.
 pub static TYPE: StepType = StepType {
@@ -46,6 +47,11 @@ fn build(value: Value) -> Result<Box<dyn Step>, String> {
     let step: Assert = serde_json::from_value(value).map_err(|error| error.to_string())?;
     if step.that.is_empty() {
         return Err("`that` claims nothing".to_owned());
+    }
+    for Claim { text, value } in &step.that {
+        if let Some(value) = value.as_str().filter(|value| spells_false(value)) {
+            return Err(format!("`{text}` is the text `{value}`, which would count as true: write `| bool` behind it"));
+        }
     }
     Ok(Box::new(step))
 }

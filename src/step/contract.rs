@@ -56,6 +56,8 @@ pub struct StepType {
     pub subject: Subject,
     /// It may find what cannot be reconciled: where its parameters are known, `check` runs before anything is touched.
     pub looks_first: bool,
+    /// It waits for the world: under `--check` it looks once, for what it waits for may need what was not done.
+    pub waits: bool,
     /// Its steps name the paths they will look at ([`Step::paths`]), so that those of neighbours are fetched
     /// together. Only where one such step cannot change what the next one looks at, but at a path that both name.
     pub looks_ahead: bool,
@@ -89,6 +91,7 @@ impl StepType {
         defines_names: false,
         subject: Subject::Of(&[]),
         looks_first: false,
+        waits: false,
         looks_ahead: false,
         sources: |_| Vec::new(),
         fits: |_, _| Ok(()),

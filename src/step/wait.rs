@@ -8,7 +8,7 @@ use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 
-use super::{Context, Done, Failure, FailureKind, Field, Finding, Results, Runs, Shape, Step, StepType};
+use super::{Context, Done, Failure, FailureKind, Field, Finding, Results, Runs, Shape, Step, StepType, Verdict};
 use crate::cancel::Reason;
 use crate::event::Class;
 use crate::template::Sink;
@@ -30,6 +30,7 @@ pub static TYPE: StepType = StepType {
         Field::new("duration", Shape::Duration, "How long to wait."),
     ]),
     results: &[Field::new("elapsed", Shape::Number, "How long it took, in seconds.")],
+    waits: true,
     build,
     ..StepType::DEFAULT
 };
@@ -96,15 +97,23 @@ async fn look(host: &str, port: u16) -> Seen {
     }
 }
 
+/// What is not as it should be.
+fn amiss(seen: Seen, state: Port) -> Option<String> {
+    match (seen, state) {
+        (Seen::Open, Port::Open) | (Seen::Closed(_), Port::Closed) => None,
+        (Seen::Open, Port::Closed) => Some("it is open".to_owned()),
+        (Seen::Closed(why) | Seen::Nothing(why), _) => Some(why),
+    }
+}
+
 /// Looks until the port is as it should be; `last` says what was seen instead.
 async fn until(host: &str, port: u16, state: Port, last: &mut String) {
     let mut pause = SOON;
     loop {
-        *last = match (look(host, port).await, state) {
-            (Seen::Open, Port::Open) | (Seen::Closed(_), Port::Closed) => return,
-            (Seen::Open, Port::Closed) => "it is open".to_owned(),
-            (Seen::Closed(why) | Seen::Nothing(why), _) => why,
-        };
+        match amiss(look(host, port).await, state) {
+            None => return,
+            Some(why) => *last = why,
+        }
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(LATER);
     }
@@ -144,7 +153,14 @@ impl Step for Wait {
     }
 
     async fn check(&self, cx: &Context) -> Result<Finding, Failure> {
-        Ok(Finding::same(self.line(&self.host(cx)), Results::new()))
+        let host = self.host(cx);
+        let elapsed = Results::from_iter([("elapsed".to_owned(), 0.0.into())]);
+        let Self::Port { port, state, .. } = self else { return Ok(Finding::same(self.line(&host), elapsed)) };
+        let seen = cx.cancel.bound(look(&host, *port)).await.map_err(|reason| stopped(reason, "nothing was seen"))?;
+        Ok(match amiss(seen, *state) {
+            None => Finding::same(self.line(&host), elapsed),
+            Some(why) => Finding::new(Verdict::Unknown(why), self.line(&host)),
+        })
     }
 
     async fn apply(&self, cx: &Context, _: Option<Finding>) -> Result<Done, Failure> {

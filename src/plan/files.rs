@@ -8,11 +8,14 @@ use crate::diagnostic::{Passage, Problem, Problems, Source};
 use crate::template::{Aliases, Engine, Tree, TreeKind};
 use crate::yaml;
 
+/// Templates that were read, by file and by what names mean in it.
+type Rendered = BTreeMap<(PathBuf, Aliases), Result<Arc<Tree>, Problems>>;
+
 /// The files of one run.
 pub struct Files {
     folder: PathBuf,
     engine: Engine,
-    templates: Mutex<BTreeMap<(PathBuf, Aliases), Result<Arc<Tree>, Problems>>>,
+    templates: Mutex<Rendered>,
 }
 
 impl Files {

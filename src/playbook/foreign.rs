@@ -9,6 +9,14 @@ const KEYS: &[(&str, &str)] = &[
     ("ignore_unreachable", "rescue"),
     ("strategy", "-f"),
     ("choices", "enum"),
+    ("gather_facts", "host.facts"),
+    ("any_errors_fatal", "max_fail_percentage"),
+    ("remote_user", "ansible_user"),
+    ("vars_prompt", "inputs"),
+    ("check_mode", "--check"),
+    ("local_action", "delegate_to"),
+    ("roles", "include"),
+    ("async", "timeout"),
 ];
 
 const TYPES: &[(&str, &str)] = &[
@@ -29,7 +37,12 @@ const TYPES: &[(&str, &str)] = &[
     ("wait_for", "wait"),
     ("pause", "confirm"),
     ("fail", "assert"),
+    ("stat", "exec"),
+    ("meta", "flush_handlers"),
     ("import_tasks", "include"),
+    ("import_role", "include"),
+    ("include_role", "include"),
+    ("import_playbook", "include"),
     ("include_tasks", "include"),
     ("rabbitmq_publish", "publish"),
     ("mysql_query", "query"),

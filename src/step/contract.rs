@@ -37,6 +37,7 @@ pub enum SourceUse {
 }
 
 /// A row of the table of step types: everything that is known of a type without running it.
+#[expect(clippy::struct_excessive_bools, reason = "each flag of the row stands for itself")]
 pub struct StepType {
     /// The key in a playbook.
     pub name: &'static str,

@@ -282,7 +282,7 @@ impl Compiler<'_> {
                 edits.replace(at.clone(), format!("{GUARDED}{}", first + n));
             }
             let place = self.place(way, at);
-            let name = self.aliases.get(name.as_str()).map_or(name, |alias| alias.to_string());
+            let name = self.aliases.get(name.as_str()).map_or(name, ToString::to_string);
             self.uses.push(NameUse { name, path, place, guarded, conditional, entry });
         }
         edits

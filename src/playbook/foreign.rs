@@ -7,16 +7,10 @@ const KEYS: &[(&str, &str)] = &[
     ("with_items", "loop"),
     ("with_list", "loop"),
     ("ignore_unreachable", "rescue"),
-    ("strategy", "-f"),
     ("choices", "enum"),
-    ("gather_facts", "host.facts"),
     ("any_errors_fatal", "max_fail_percentage"),
-    ("remote_user", "ansible_user"),
     ("vars_prompt", "inputs"),
-    ("check_mode", "--check"),
     ("local_action", "delegate_to"),
-    ("roles", "include"),
-    ("async", "timeout"),
 ];
 
 const TYPES: &[(&str, &str)] = &[
@@ -48,6 +42,27 @@ const TYPES: &[(&str, &str)] = &[
     ("mysql_query", "query"),
     ("postgresql_query", "query"),
 ];
+
+/// What to do where there is no such key.
+const ADVICE: &[(&str, &str)] = &[
+    ("gather_facts", "leave it out: facts are gathered where `host.facts` is used"),
+    ("roles", "include a file of steps, which may have `inputs`: `- include: FILE`"),
+    ("remote_user", "set `ansible_user` in the inventory"),
+    ("connection", "set `ansible_connection` in the inventory"),
+    ("become_method", "leave it out: steps become another user by sudo"),
+    ("check_mode", "`--check` holds for a whole run"),
+    ("strategy", "leave it out: hosts wait for one another at service steps only"),
+    ("listen", "`notify` takes a list of handlers"),
+    ("loop_control", "the item is `item`, its number `loop.index0`"),
+    ("args", "write the parameters under the step type"),
+    ("async", "`parallel` runs steps at the same time, `timeout` bounds them"),
+    ("poll", "`parallel` runs steps at the same time, `timeout` bounds them"),
+];
+
+/// What to do about a key of Ansible's that has no counterpart.
+pub fn advice(word: &str) -> Option<&'static str> {
+    ADVICE.iter().find(|(theirs, _)| *theirs == word).map(|(_, advice)| *advice)
+}
 
 /// What `word` is called here: a key, or a step type (with or without its collection's name).
 pub fn ours(word: &str) -> Option<&'static str> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::declarations::{self, fits};
+use super::declarations;
 use super::model::{Body, InputDecl, Named, Step, Var};
 use super::reader::{Found, Reader};
 use super::values;
@@ -68,15 +68,10 @@ impl Reader<'_> {
             return;
         }
         for var in given {
-            let Some(input) = inputs.iter().find(|input| *input.name.name == *var.name) else {
+            if inputs.iter().all(|input| *input.name.name != *var.name) {
                 let problem = Problem::error(format!("`{}` has no input `{}`", file.name, var.name));
                 let known = inputs.iter().map(|input| input.name.name.as_str());
                 self.problems.push(problem.at(var.name_place.clone()).did_you_mean(&var.name, known));
-                continue;
-            };
-            if !fits(input.kind, &var.value) {
-                let problem = values::wrong(&var.name, &var.value, input.kind.noun());
-                self.problems.push(problem.note("declared here", input.name.place.clone()));
             }
         }
         for input in inputs.iter().filter(|input| input.required) {

@@ -162,6 +162,11 @@ fn inside(body: &Body) -> Vec<&[Step]> {
 fn hosts(entry: &Entry, problems: &mut Problems) -> Option<Node> {
     let before = problems.iter().count();
     let found = values::texts(entry, problems);
+    for pattern in found.iter().filter(|pattern| values::is_template(&pattern.name)) {
+        let problem = Problem::error("`hosts` cannot hold a template").at(pattern.place.clone());
+        problems.push(problem.hint("name a group here, and choose with `--limit` or another inventory (`-i`)"));
+    }
+    let found: Vec<_> = found.into_iter().filter(|pattern| !values::is_template(&pattern.name)).collect();
     if found.is_empty() && problems.iter().count() == before {
         problems.push(values::empty(&entry.key, &entry.value));
     }

@@ -221,6 +221,9 @@ pub fn unknown_key(entry: &Entry, known: &[&str], of: &str) -> Problem {
     let problem = Problem::error(format!("unknown key `{}` in {of}", entry.key)).at(entry.key_place.clone());
     match super::foreign::ours(&entry.key).filter(|ours| known.contains(ours)) {
         Some(ours) => problem.hint(format!("here it is `{ours}`")),
-        None => problem.did_you_mean(&entry.key, known.iter().copied()),
+        None => match super::foreign::advice(&entry.key) {
+            Some(advice) => problem.hint(advice),
+            None => problem.did_you_mean(&entry.key, known.iter().copied()),
+        },
     }
 }

@@ -249,7 +249,7 @@ error: the input `at` has no default: `nowhere` is undefined
   |
 2 |   version: { type: string, required: true }
   |   ^^^^^^^ declared here
-error: `workers` must be a whole number, found a text
+error: the input `workers` must be a whole number, found `"many"`
  --> play.yml:5:19
   |
 5 |   vars: {workers: many, extra: 1}

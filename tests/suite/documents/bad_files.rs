@@ -206,15 +206,6 @@ steps:
   |
 3 |     vars: {prot: 80, name: {a: 1}}
   |            ^^^^ did you mean `port`?
-error: `name` must be a text, found a mapping
- --> deploy.yml:3:28
-  |
-3 |     vars: {prot: 80, name: {a: 1}}
-  |                            ^^^^^^
- --> a.yml:3:3
-  |
-3 |   name: {}
-  |   ^^^^ declared here
 error: `a.yml` needs the input `port`
  --> deploy.yml:2:14
   |

@@ -235,8 +235,9 @@ pub struct ResumeArgs {
 pub struct RunsArgs {
     #[command(flatten)]
     pub state: StateArg,
-    #[command(flatten)]
-    pub looks: Looks,
+    /// What is written to standard output
+    #[arg(long, value_enum, default_value = "human", value_name = "FORMAT")]
+    pub output: ListingArg,
 }
 
 /// `show`.
@@ -247,8 +248,12 @@ pub struct ShowArgs {
     pub run: String,
     #[command(flatten)]
     pub state: StateArg,
-    #[command(flatten)]
-    pub looks: Looks,
+    /// What is written to standard output
+    #[arg(long, value_enum, default_value = "human", value_name = "FORMAT")]
+    pub output: ListingArg,
+    /// Show results, and a line for each host
+    #[arg(short, long)]
+    pub verbose: bool,
 }
 
 /// `inventory`.
@@ -267,7 +272,7 @@ pub struct InventoryArgs {
     pub form: InventoryForm,
     /// Text for people, or problems as JSON
     #[arg(long, value_enum, default_value = "human", value_name = "FORMAT")]
-    pub output: OutputArg,
+    pub output: ListingArg,
 }
 
 /// What of it is shown.
@@ -304,6 +309,16 @@ pub enum OutputArg {
     /// XML for build servers
     #[value(help = "JUnit XML, for build servers")]
     Junit,
+}
+
+/// `--output` of what lists.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ListingArg {
+    /// Text for people
+    Human,
+    /// JSON
+    #[value(help = "JSON")]
+    Json,
 }
 
 /// `--output` of what only finds mistakes.
@@ -348,6 +363,15 @@ impl From<OutputArg> for Output {
             OutputArg::Human => Self::Human,
             OutputArg::Json => Self::Json,
             OutputArg::Junit => Self::Junit,
+        }
+    }
+}
+
+impl From<ListingArg> for Output {
+    fn from(arg: ListingArg) -> Self {
+        match arg {
+            ListingArg::Human => Self::Human,
+            ListingArg::Json => Self::Json,
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::run::{Refusal, open_store};
 
 /// Lists runs.
 pub async fn list(args: &RunsArgs) -> u8 {
-    let output = Output::from(args.looks.output);
+    let output = Output::from(args.output);
     match listed(args.state.folder.as_deref(), output).await {
         Ok(text) => {
             Console::stdout().write(&text);
@@ -32,7 +32,7 @@ async fn listed(folder: Option<&Path>, output: Output) -> Result<String, Refusal
 
 /// Shows a run.
 pub async fn show(args: &ShowArgs) -> u8 {
-    let output = Output::from(args.looks.output);
+    let output = Output::from(args.output);
     match shown(args, output).await {
         Ok(status) => status,
         Err(refusal) => problems::refused(&refusal, output),
@@ -53,7 +53,7 @@ async fn shown(args: &ShowArgs, output: Output) -> Result<u8, Refusal> {
         json.finish();
     } else {
         let (look, _) = Look::detect(std::io::stdout().is_terminal(), |name| std::env::var(name).ok());
-        let look = Look { verbose: args.looks.verbose, diff: args.looks.verbose, ..look };
+        let look = Look { verbose: args.verbose, diff: args.verbose, ..look };
         Console::stdout().write(&show_run(&summary, &events, look));
     }
     match damage {

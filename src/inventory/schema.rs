@@ -84,13 +84,14 @@ fn vars() -> Value {
 fn value(var: &KnownVar) -> Value {
     let template = json!({ "type": "string", "pattern": TEMPLATE });
     match var.kind {
-        VarKind::Text => json!({ "type": ["string", "number"] }),
+        VarKind::Text => json!({ "type": ["string", "number", "null"] }),
         VarKind::Port => json!({ "anyOf": [
             { "type": "integer", "minimum": 1, "maximum": 65535 },
-            { "type": "string", "pattern": "^[0-9]+$" },
+            { "type": "string", "pattern": "^0*[1-9][0-9]*$" },
+            { "type": "null" },
             template,
         ] }),
-        VarKind::Flag => json!({ "type": ["boolean", "string", "integer"] }),
-        VarKind::Word(words) => json!({ "anyOf": [{ "enum": words }, template] }),
+        VarKind::Flag => json!({ "type": ["boolean", "string", "integer", "null"] }),
+        VarKind::Word(words) => json!({ "anyOf": [{ "enum": words }, { "type": "null" }, template] }),
     }
 }

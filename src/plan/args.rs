@@ -162,22 +162,22 @@ fn compile(engine: &Engine, shape: &'static Shape, node: &Node, problems: &mut P
         (Shape::OneOf(shapes), _) => compile(engine, pick(shapes, node), node, problems),
         (Shape::List(item), yaml::Value::List(nodes)) => {
             let parts = nodes.iter().map(|node| Some((compile(engine, item, node, problems)?, node.place.clone())));
-            Some(Part::List(parts.collect::<Option<_>>()?))
+            Some(Part::List(all(parts.collect())?))
         }
         (Shape::Record(fields), yaml::Value::Map(map)) => {
             let entries = map.entries.iter().filter_map(|entry| {
                 let field = fields.iter().find(|field| field.key == &*entry.key)?;
-                let part = compile(engine, &field.shape, &entry.value, problems)?;
-                Some((Arc::clone(&entry.key), part, entry.value.place.clone()))
+                let part = compile(engine, &field.shape, &entry.value, problems);
+                Some(part.map(|part| (Arc::clone(&entry.key), part, entry.value.place.clone())))
             });
-            Some(Part::Map(entries.collect()))
+            Some(Part::Map(all(entries.collect())?))
         }
         (Shape::Map(value), yaml::Value::Map(map)) => {
-            let entries = map.entries.iter().filter_map(|entry| {
+            let entries = map.entries.iter().map(|entry| {
                 let part = compile(engine, value, &entry.value, problems)?;
                 Some((Arc::clone(&entry.key), part, entry.value.place.clone()))
             });
-            Some(Part::Map(entries.collect()))
+            Some(Part::Map(all(entries.collect())?))
         }
         (Shape::Expressions, _) => {
             let nodes = node.as_list().unwrap_or(std::slice::from_ref(node));
@@ -195,6 +195,11 @@ fn compile(engine: &Engine, shape: &'static Shape, node: &Node, problems: &mut P
             }
         },
     }
+}
+
+/// All of them, or nothing where one is wrong: each has been looked at by then.
+fn all<T>(parts: Vec<Option<T>>) -> Option<Vec<T>> {
+    parts.into_iter().collect()
 }
 
 /// Compiles a bare expression, or takes a literal as it is.

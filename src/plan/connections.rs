@@ -23,6 +23,10 @@ pub struct Declared(Vec<(Arc<str>, Tree)>);
 pub const KEYS: [&str; 12] =
     ["url", "kind", "host", "port", "user", "password", "database", "vhost", "management", "pool", "overflow", "via"];
 
+/// Fields that are numbers, and their least values.
+const LEAST_PORT: (&str, u32) = ("port", 1);
+const LEAST_POOL: (&str, u32) = ("pool", 1);
+const LEAST_OVERFLOW: (&str, u32) = ("overflow", 0);
 /// SQL pools keep this many connections unless told.
 const POOL: u32 = 5;
 
@@ -132,15 +136,17 @@ impl ConnectionPlan {
         if let Some(password) = text("password") {
             self.redactor.learn(&password);
         }
-        let number = |name: &str, default| values.get(name).and_then(as_number).unwrap_or(default);
+        let number = |(name, least): (&str, u32), default| {
+            values.get(name).map_or(Ok(default), |value| self.number((name, least), value))
+        };
         Ok(ServiceTarget {
             name: self.name.clone(),
             kind,
             url: Secret::new(url),
             address,
             management: text("management").map(Secret::new),
-            pool: number("pool", POOL),
-            overflow: number("overflow", POOL),
+            pool: number(LEAST_POOL, POOL)?,
+            overflow: number(LEAST_OVERFLOW, POOL)?,
             via: text("via").map(|name| self.through(&name, hosts)).transpose()?,
             tunnel: None,
             management_tunnel: None,
@@ -173,8 +179,24 @@ impl ConnectionPlan {
         self.field(name).map_or(&self.place, |tree| &tree.place).clone()
     }
 
+    /// A number of a field, which has a least value.
+    fn number(&self, (name, least): (&str, u32), value: &Value) -> Result<u32, Problem> {
+        let text = as_text(value);
+        text.parse().ok().filter(|number| *number >= least).ok_or_else(|| {
+            let message = format!("`{name}` must be a whole number from {least}, found `{text}`");
+            Problem::error(message).at(self.field_place(name))
+        })
+    }
+
     /// What can be said from the text alone.
     fn judge(&self, problems: &mut Problems) {
+        for least in [LEAST_PORT, LEAST_POOL, LEAST_OVERFLOW] {
+            let written = self.field(least.0).and_then(|tree| match &tree.kind {
+                TreeKind::Literal(data) => Some(data.to_json()),
+                _ => None,
+            });
+            problems.extend(written.and_then(|value| self.number(least, &value).err()));
+        }
         let literal = |name| self.field(name).and_then(leading_text);
         if let Some(scheme) = literal("url").as_deref().and_then(|url| url.split_once(':')).map(|(scheme, _)| scheme)
             && Kind::of_scheme(scheme).is_none()
@@ -219,10 +241,6 @@ fn leading_text(tree: &Tree) -> Option<String> {
 
 fn as_text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-fn as_number(value: &Value) -> Option<u32> {
-    as_text(value).parse().ok()
 }
 
 /// A URL from fields.

@@ -122,9 +122,13 @@ impl Reader<'_> {
             }
         }
         let port = self.text(known::PORT)?;
-        let port = port
-            .map(|(text, place)| text.parse().map_err(|_| Problem::error(format!("`{text}` is no port")).at(place)))
-            .transpose()?;
+        let number = |(text, place): (String, Place)| match text.parse() {
+            Ok(port @ 1..) => Ok(port),
+            _ => {
+                Err(Problem::error(format!("`{text}` is no port")).at(place).hint("a port is a number from 1 to 65535"))
+            }
+        };
+        let port = port.map(number).transpose()?;
         Ok(Some(HostTarget {
             via: self.via()?,
             address: self.word(known::ADDRESS)?.unwrap_or_else(|| name.clone()),
@@ -196,7 +200,9 @@ impl Reader<'_> {
         if let Some(Binding::Known(data)) = self.top.get(name) {
             return Ok(Some((data.clone(), var.place.clone())));
         }
-        Ok(Some((var.value.evaluate(self.scope, Rules::of(Sink::Payload))?, var.place.clone())))
+        let data = var.value.evaluate(self.scope, Rules::of(Sink::Payload))?;
+        // One without a value (`ansible_host:`) is not set.
+        Ok((!data.value.is_none()).then(|| (data, var.place.clone())))
     }
 }
 

@@ -203,7 +203,10 @@ fn secret() -> Value {
 
 fn connection() -> Value {
     let text = |description: &str| json!({ "type": "string", "description": description });
-    let number = |description: &str| json!({ "type": ["integer", "string"], "description": description });
+    let number = |least: u32, description: &str| {
+        let written = json!({ "type": "string", "pattern": "^[0-9]+$|\\{[{%]" });
+        described(description, json!({ "anyOf": [{ "type": "integer", "minimum": least }, written] }))
+    };
     let kinds: Vec<&str> = Kind::SCHEMES.into_iter().filter(|scheme| Kind::of_scheme(scheme).is_some()).collect();
     let fields = json!({
         "type": "object",
@@ -211,15 +214,15 @@ fn connection() -> Value {
             "url": text("The URL; its scheme gives the kind."),
             "kind": { "enum": kinds, "description": "The kind, where there is no URL." },
             "host": described("The host.", json!({ "type": "string", "default": "127.0.0.1" })),
-            "port": number("The port; the system's own by default."),
+            "port": number(1, "The port; the system's own by default."),
             "user": text("The user."),
             "password": { "type": ["string", "number"], "description": "The password." },
             "database": text("The database; of SQLite, the file."),
             "vhost": text("RabbitMQ: the virtual host."),
             "management": text("RabbitMQ: the URL of the management API."),
-            "pool": number("SQL: how many connections are kept; 5 by default."),
+            "pool": number(1, "SQL: how many connections are kept; 5 by default."),
             "via": text("The host of the inventory through whose SSH connection it is reached."),
-            "overflow": number("SQL: how many more may be open for a moment; 5 by default."),
+            "overflow": number(0, "SQL: how many more may be open for a moment; 5 by default."),
         },
         "additionalProperties": false,
         "anyOf": [{ "required": ["url"] }, { "required": ["kind"] }],

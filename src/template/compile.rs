@@ -19,7 +19,7 @@ use super::names::{Emitted, Found, FreeName, of_expression};
 use super::statements::of_text;
 use super::tokens::{Misnomer, Piece, Tokens, read, syntax};
 use super::vocabulary::Kind;
-use super::{Aliases, NameUse, emit};
+use super::{Aliases, NameUse, emit, foreign};
 
 /// Longer texts are refused: a place in one is counted with 32 bits.
 const LONGEST: usize = 64 << 20;
@@ -265,7 +265,10 @@ impl Compiler<'_> {
     fn found(&mut self, found: Found, way: &Way, first: usize) -> Edits {
         for (name, at) in found.functions {
             let problem = Problem::error(format!("there is no function `{name}`")).at(self.place(way, at));
-            self.problems.push(problem.did_you_mean(&name, Kind::Function.names()));
+            self.problems.push(match foreign::advice(&name) {
+                Some(advice) => problem.hint(advice),
+                None => problem.did_you_mean(&name, Kind::Function.names()),
+            });
         }
         for (misuse, at) in found.misused {
             let problem = Problem::error(misuse.message).at(self.place(way, at)).hint(misuse.hint);

@@ -261,6 +261,7 @@ pub(super) fn missing_problem(scope: &Scope, used: &NameUse, depth: usize, missi
         Missing::Scope if let Some(ours) = super::foreign::ours(&used.name) => {
             problem.hint(format!("here it is `{ours}`"))
         }
+        Missing::Scope if let Some(advice) = super::foreign::advice(&used.name) => problem.hint(advice),
         Missing::Scope => problem.did_you_mean(&used.name, scope.names().iter().map(|name| plain(name))),
         Missing::Record(record) => problem.did_you_mean(&used.path[depth], record.keys().map(|key| &**key)),
         Missing::Tree(tree) => match &tree.kind {

@@ -1,4 +1,4 @@
-//! Names that Ansible has and that are called otherwise here.
+//! Names that Ansible has and that are called otherwise here, or have no counterpart.
 
 const FACTS: &[(&str, &str)] = &[
     ("ansible_facts", "host.facts"),
@@ -25,6 +25,23 @@ const FACTS: &[(&str, &str)] = &[
     ("ansible_failed_task", "failed.step"),
     ("ansible_failed_result", "failed.result"),
 ];
+
+/// What to write in place of what has no counterpart.
+const ADVICE: &[(&str, &str)] = &[
+    ("lookup", LOOKUP),
+    ("query", LOOKUP),
+    ("q", LOOKUP),
+    ("now", "`run.started` is when the run began"),
+    ("omit", "leave the key out; where it is wanted for some only, write two steps with `when`"),
+];
+/// Of `lookup`, under all its names.
+const LOOKUP: &str =
+    "the environment is `env.NAME`; `vars_files` reads files, and `secrets` what files and commands give away";
+
+/// What to do where there is no such name or function.
+pub(super) fn advice(name: &str) -> Option<&'static str> {
+    ADVICE.iter().find(|(theirs, _)| *theirs == name).map(|(_, advice)| *advice)
+}
 
 /// What a name of Ansible's is called here.
 pub(super) fn ours(name: &str) -> Option<&'static str> {

@@ -154,6 +154,7 @@ impl Names {
                 let guards = matches!(e.name, "default" | "d");
                 e.expr.iter().for_each(|inner| self.guarded_expr(inner, guards));
                 self.judge((Kind::Filter, e.name), &e.args, range(e.span()));
+                self.judge_inner(e.name, &e.args, range(e.span()));
                 self.args(&e.args);
             }
             Expr::Test(e) => {
@@ -224,6 +225,21 @@ impl Names {
             args.iter().filter_map(|arg| if let CallArg::Kwarg(name, _) = arg { Some(*name) } else { None }).collect();
         let given = args.len() - named.len();
         self.found.misused.extend(word.misuse(kind, given, &named).map(|misuse| (misuse, at)));
+    }
+
+    /// The filter or test that another filter applies to each item (`map('replace', 'a', 'b')`), with what is left for it.
+    fn judge_inner(&mut self, outer: &str, args: &[CallArg], at: Range<usize>) {
+        let (kind, before) = match outer {
+            "map" => (Kind::Filter, 0),
+            "select" | "reject" => (Kind::Test, 0),
+            "selectattr" | "rejectattr" => (Kind::Test, 1),
+            _ => return,
+        };
+        if let Some(CallArg::Pos(Expr::Const(name))) = args.get(before)
+            && let Some(name) = name.value.as_str()
+        {
+            self.judge((kind, name), &args[before + 1..], at);
+        }
     }
 
     pub(super) fn args(&mut self, args: &[CallArg]) {

@@ -246,8 +246,10 @@ impl Running<'_> {
         let code = passage.text.get(at.clone()).unwrap_or("");
         let start = at.start + (code.len() - code.trim_start().len());
         let (code, at) = (code.trim(), start..at.end.max(start));
+        let is_filter = passage.text.get(..start).is_some_and(|before| before.trim_end().ends_with('|'));
         let problem = match code {
             "" => Problem::error("something in this template is undefined"),
+            filter if is_filter => Problem::error(format!("what `{filter}` is given is undefined")),
             code => Problem::error(format!("`{code}` is undefined")),
         };
         Fault { problem: problem.at(passage.locate(at)), undefined: true }

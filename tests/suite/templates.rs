@@ -368,10 +368,51 @@ fn endless_and_enormous_templates_are_stopped() {
         ("{{ 'x' * 20000000 }}", "longer than 16 MiB"),
         ("a{{ 'x' * 20000000 }}", "longer than 16 MiB"),
         ("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", "the template fails"),
+        ("{{ '{:1000000000}'.format(1) }}", "`format` makes a text of more than 16 MiB"),
+        ("{{ '{:.1000000000f}'.format(1.5) }}", "`format` makes a text of more than 16 MiB"),
+        ("{{ '%1000000000d' | format(1) }}", "not come to an end"),
+        ("{{ 'a'.ljust(1000000000) }}", "`ljust` makes a text of more than 16 MiB"),
+        ("{{ 'a' | center(1000000000) }}", "`center` makes a text of more than 16 MiB"),
+        ("{{ ('x' * 100000) | regex_replace('x', 'y' * 1000) }}", "`regex_replace` makes a text of more than 16 MiB"),
+        ("{{ ('x' * 100000) | wordwrap(1, true, 'y' * 1000) }}", "`wordwrap` makes a text of more than 16 MiB"),
+        ("{{ [[1]] | tojson(10000000) }}", "`tojson` indents by 100 columns at most"),
+        ("{{ [1] | batch(1000000000, 0) | list }}", "not come to an end"),
+        (
+            "{% set a = range(5000) | map('string') | map('list') | list %}{{ a | difference(a) }}",
+            "these lists of lists or mappings are too long to be compared",
+        ),
     ];
     for (text, expected) in rows {
         let problem = evaluate(text, Sink::Plain).expect_err(text);
         assert!(problem.message.contains(expected), "{text}: {}", problem.message);
+    }
+}
+
+#[test]
+fn sets_of_many_texts_are_made() {
+    let text = "{% set a = range(50000) | map('string') | list %}{% set b = range(9, 50009) | map('string') | list %}\
+                {{ [a | union(b) | length, a | difference(b) | length, a | intersect(b) | length, a is subset(b),\
+                a | symmetric_difference(b) | length] }}";
+    assert_eq!(evaluate(text, Sink::Plain).expect("a value").to_json(), json!("[50009, 9, 49991, False, 18]"));
+}
+
+/// What is wrong with a filter or test that another one applies to each item.
+#[test]
+fn inner_filters_are_judged() {
+    let rows: &[(&str, &str)] = &[
+        ("{{ x | map('replace', 'a') | list }}", "the filter `replace` needs a value for `new`"),
+        ("{{ x | map('upper', 1) | list }}", "the filter `upper` takes no value"),
+        ("{{ x | map('truncate', lenght=3) | list }}", "the filter `truncate` has no parameter `lenght`"),
+        ("{{ x | select('divisibleby') | list }}", "the test `divisibleby` needs a value for `number`"),
+        ("{{ x | reject('odd', 1) | list }}", "the test `odd` takes no value"),
+        ("{{ x | selectattr('a', 'in') | list }}", "the test `in` needs a value for `container`"),
+        ("{{ x | rejectattr('a', 'eq', 1, 2) | list }}", "the test `eq` takes 1 at most, and 2 are given"),
+        ("{{ x | map(attribute='a', default=1) | map('default', 2) | selectattr('a') | list }}", ""),
+        ("{{ x | map('regex_replace', 'a', 'b') | map('extract', y) | select('match', '^a') | list }}", ""),
+    ];
+    for (text, expected) in rows {
+        let found = engine().template(&Passage::unplaced("t", text)).err().map(|problems| first(problems).message);
+        assert_eq!(found.as_deref().unwrap_or(""), *expected, "{text}");
     }
 }
 

@@ -3,14 +3,16 @@
 use minijinja::value::{Kwargs, Rest, ValueKind, ValueOrKwargs};
 use minijinja::{Environment, Error, ErrorKind, Value};
 
-use super::{argument, arguments, items, refuse, text};
+use super::members::Members;
+use super::{argument, arguments, bounded, items, refuse, text};
 
 pub(super) fn register(env: &mut Environment<'static>) {
-    env.add_filter("difference", |a: Value, b: Value| pick(&a, &b, "difference", |x, _, b| !b.contains(x)));
-    env.add_filter("intersect", |a: Value, b: Value| pick(&a, &b, "intersect", |x, _, b| b.contains(x)));
-    env.add_filter("union", |a: Value, b: Value| pick(&a, &b, "union", |_, _, _| true));
+    env.add_filter("difference", |a: Value, b: Value| pick([&a, &b], "difference", Some(false)));
+    env.add_filter("intersect", |a: Value, b: Value| pick([&a, &b], "intersect", Some(true)));
+    env.add_filter("union", |a: Value, b: Value| pick([&a, &b], "union", None));
     env.add_filter("symmetric_difference", |a: Value, b: Value| {
-        pick(&a, &b, "symmetric_difference", |x, a, b| a.contains(x) != b.contains(x))
+        let [only_a, only_b] = [[&a, &b], [&b, &a]].map(|lists| pick(lists, "symmetric_difference", Some(false)));
+        Ok::<_, Error>([only_a?, only_b?].concat())
     });
     env.add_filter("flatten", flatten_filter);
     env.add_filter("combine", combine);
@@ -32,20 +34,19 @@ pub(super) fn register(env: &mut Environment<'static>) {
     env.add_test("any", |all: Value| Ok::<_, Error>(items(&all, "any")?.iter().any(Value::is_true)));
 }
 
-/// The items of both lists, each once and in order, that are wanted. A union looks at both, the others at what is
-/// wanted of them.
-fn pick(
-    a: &Value,
-    b: &Value,
-    filter: &str,
-    wanted: impl Fn(&Value, &[Value], &[Value]) -> bool,
-) -> Result<Vec<Value>, Error> {
-    let (a, b) = (items(a, filter)?, items(b, filter)?);
-    let mut found: Vec<Value> = Vec::new();
-    let from_b = if matches!(filter, "union" | "symmetric_difference") { &b[..] } else { &[] };
-    for item in a.iter().chain(from_b) {
-        if wanted(item, &a, &b) && !found.contains(item) {
-            found.push(item.clone());
+/// The items of the first list, each once and in order, that are in the other (`Some(true)`) or are not (`Some(false)`);
+/// or those of both.
+fn pick([a, b]: [&Value; 2], filter: &str, in_other: Option<bool>) -> Result<Vec<Value>, Error> {
+    let (mut a, b) = (items(a, filter)?, items(b, filter)?);
+    let other = Members::of(&b, &a)?;
+    if in_other.is_none() {
+        a.extend(b);
+    }
+    let (mut found, mut seen) = (Vec::new(), Members::of(&[], &a)?);
+    for item in a {
+        if in_other.is_none_or(|wanted| other.has(&item) == wanted) && !seen.has(&item) {
+            seen.add(&item);
+            found.push(item);
         }
     }
     Ok(found)
@@ -59,8 +60,9 @@ fn contains(all: &Value, one: &Value) -> Result<bool, Error> {
 }
 
 fn within(a: &Value, b: &Value) -> Result<bool, Error> {
-    let all = items(b, "subset")?;
-    Ok(items(a, "subset")?.iter().all(|item| all.contains(item)))
+    let (a, b) = (items(a, "subset")?, items(b, "subset")?);
+    let all = Members::of(&b, &a)?;
+    Ok(a.iter().all(|item| all.has(item)))
 }
 
 fn flatten_filter(list: Value, levels: Option<Value>, kwargs: Kwargs) -> Result<Vec<Value>, Error> {
@@ -138,15 +140,16 @@ impl Merge<'_> {
 
     fn sequences(self, old: &Value, new: &Value) -> Result<Value, Error> {
         let (old, new) = (items(old, "combine")?, items(new, "combine")?);
-        let without = |from: &[Value], gone: &[Value]| -> Vec<Value> {
-            from.iter().filter(|item| !gone.contains(item)).cloned().collect()
+        let without = |from: &[Value], gone: &[Value]| -> Result<Vec<Value>, Error> {
+            let gone = Members::of(gone, from)?;
+            Ok(from.iter().filter(|item| !gone.has(item)).cloned().collect())
         };
         Ok(match self.lists {
             "keep" => old.into(),
             "append" => [old, new].concat().into(),
             "prepend" => [new, old].concat().into(),
-            "append_rp" => [without(&old, &new), new].concat().into(),
-            "prepend_rp" => [new.clone(), without(&old, &new)].concat().into(),
+            "append_rp" => [without(&old, &new)?, new].concat().into(),
+            "prepend_rp" => [new.clone(), without(&old, &new)?].concat().into(),
             _ => new.into(),
         })
     }
@@ -216,9 +219,7 @@ fn join(list: Value, joiner: Option<Value>, attribute: Option<Value>, kwargs: Kw
         out.push_str(if n > 0 { &joiner } else { "" });
         let item = attribute.as_ref().map_or(Ok(item.clone()), |attribute| item.get_item(attribute))?;
         out.push_str(&text(&item)?);
-        if out.len() > super::super::running::LARGEST {
-            return Err(refuse("`join` makes a text of more than 16 MiB"));
-        }
+        bounded(out.len(), "join")?;
     }
     Ok(out)
 }

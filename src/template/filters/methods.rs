@@ -3,6 +3,8 @@
 use minijinja::value::{Rest, ValueKind, from_args};
 use minijinja::{Error, ErrorKind, State, Value};
 
+use super::bounded;
+
 /// Calls a method; what is not known here is left to the engine's.
 pub(super) fn call(state: &mut State, value: &Value, name: &str, args: &[Value]) -> Result<Value, Error> {
     let found = match (value.as_str(), value.kind()) {
@@ -17,9 +19,10 @@ fn of_text(text: &str, name: &str, args: &[Value]) -> Option<Result<Value, Error
     Some(match name {
         "casefold" => none(args).map(|()| text.to_lowercase().into()),
         "swapcase" => none(args).map(|()| text.chars().map(swapped).collect::<String>().into()),
-        "zfill" => from_args::<(usize,)>(args).and_then(|(width,)| Ok(zfill(text, columns(width)?))),
-        "ljust" => padded(text, args, |text, fill| text + &fill),
-        "rjust" => padded(text, args, |text, fill| fill + &text),
+        "zfill" => from_args::<(usize,)>(args).and_then(|(width,)| bounded(width, name).map(|()| zfill(text, width))),
+        "ljust" => padded(text, (name, args), |text, fill| text + &fill),
+        "rjust" => padded(text, (name, args), |text, fill| fill + &text),
+        "format" => return widths(text).err().map(Err),
         "rsplit" => rsplit(text, args),
         "removeprefix" => part(args).map(|part| text.strip_prefix(&*part).unwrap_or(text).into()),
         "removesuffix" => part(args).map(|part| text.strip_suffix(&*part).unwrap_or(text).into()),
@@ -53,8 +56,13 @@ fn swapped(c: char) -> String {
     if c.is_uppercase() { c.to_lowercase().collect() } else { c.to_uppercase().collect() }
 }
 
-fn columns(width: usize) -> Result<usize, Error> {
-    if width > super::super::running::LARGEST { Err(super::refuse("so wide a text is not made")) } else { Ok(width) }
+/// The widths and precisions of a format, which the engine takes as they are.
+fn widths(format: &str) -> Result<(), Error> {
+    let specs = format.split('{').skip(1).filter_map(|field| field.split('}').next()?.split_once(':'));
+    for digits in specs.flat_map(|(_, spec)| spec.split(|c: char| !c.is_ascii_digit())).filter(|run| !run.is_empty()) {
+        bounded(digits.parse().unwrap_or(usize::MAX), "format")?;
+    }
+    Ok(())
 }
 
 fn zfill(text: &str, width: usize) -> Value {
@@ -63,9 +71,10 @@ fn zfill(text: &str, width: usize) -> Value {
     format!("{sign}{zeros}{digits}").into()
 }
 
-fn padded(text: &str, args: &[Value], put: impl Fn(String, String) -> String) -> Result<Value, Error> {
+fn padded(text: &str, (name, args): (&str, &[Value]), put: impl Fn(String, String) -> String) -> Result<Value, Error> {
     let (width, fill): (usize, Option<String>) = from_args(args)?;
-    let lacking = columns(width)?.saturating_sub(text.chars().count());
+    bounded(width, name)?;
+    let lacking = width.saturating_sub(text.chars().count());
     Ok(put(text.to_owned(), fill.as_deref().unwrap_or(" ").repeat(lacking)).into())
 }
 

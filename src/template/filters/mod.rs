@@ -8,6 +8,7 @@
 mod collections;
 mod digests;
 mod documents;
+mod members;
 mod methods;
 mod numbers;
 mod paths;
@@ -21,6 +22,8 @@ mod yaml_values;
 
 use minijinja::value::{ArgType, Kwargs, Rest, ValueOrKwargs, from_args};
 use minijinja::{Environment, Error, ErrorKind, Value};
+
+use super::running::LARGEST;
 
 /// Adds all of them.
 pub(super) fn register(env: &mut Environment<'static>) {
@@ -40,6 +43,14 @@ pub(super) fn register(env: &mut Environment<'static>) {
 /// Why a filter cannot answer.
 fn refuse(words: impl Into<std::borrow::Cow<'static, str>>) -> Error {
     Error::new(ErrorKind::InvalidOperation, words)
+}
+
+/// Refuses a text that would be longer than any may be.
+fn bounded(length: usize, filter: &str) -> Result<(), Error> {
+    match length {
+        0..=LARGEST => Ok(()),
+        _ => Err(refuse(format!("`{filter}` makes a text of more than {} MiB", LARGEST >> 20))),
+    }
 }
 
 /// The value, if it is defined.

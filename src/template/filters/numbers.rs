@@ -100,8 +100,6 @@ fn truthy(value: Value, kwargs: Kwargs) -> Result<bool, Error> {
 fn center(value: Value, width: Option<usize>) -> Result<String, Error> {
     let text = super::text(&value)?;
     let width = width.unwrap_or(80);
-    if width > super::super::running::LARGEST {
-        return Err(Error::new(ErrorKind::InvalidOperation, "`center` is too wide"));
-    }
+    super::bounded(width, "center")?;
     Ok(format!("{text:^width$}"))
 }

@@ -3,13 +3,14 @@
 //! A pattern is rewritten where the dialects differ; a replacement is read as Python's (`\1`, `\g<name>`).
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use fancy_regex::{Regex, RegexBuilder};
 use minijinja::value::{Kwargs, Rest, ValueOrKwargs};
 use minijinja::{Environment, Error, Value};
 
-use super::{argument, arguments, named, refuse, text};
+use super::{argument, arguments, bounded, named, refuse, text};
 
 type Captures<'t> = fancy_regex::Captures<'t, str>;
 
@@ -197,30 +198,35 @@ fn regex_replace(value: Value, args: Rest<ValueOrKwargs>) -> Result<String, Erro
     let (regex, pieces) = (compile(&pattern, flags)?, replacement(&with)?);
     let mut out = String::with_capacity(subject.len());
     let mut end = 0;
-    let found = matches(&regex, &subject, if count == 0 { usize::MAX } else { count })?;
-    if mandatory != 0 && found.len() != mandatory {
-        return Err(refuse(format!("the pattern should match {mandatory} times, and matches {}", found.len())));
-    }
-    for captures in &found {
-        let Some(whole) = captures.get(0) else { continue };
-        out.push_str(&subject[end..whole.start()]);
+    let found = matches(&regex, &subject, if count == 0 { usize::MAX } else { count }, |captures, whole| {
+        out.push_str(&subject[end..whole.start]);
+        end = whole.end;
         expand(&pieces, captures, &mut out)?;
-        end = whole.end();
+        bounded(out.len(), "regex_replace")
+    })?;
+    if mandatory != 0 && found != mandatory {
+        return Err(refuse(format!("the pattern should match {mandatory} times, and matches {found}")));
     }
     out.push_str(&subject[end..]);
     Ok(out)
 }
 
-/// The matches as Python finds them: an empty one may follow directly on one that is not empty.
-fn matches<'t>(regex: &Regex, subject: &'t str, most: usize) -> Result<Vec<Captures<'t>>, Error> {
-    let mut found = Vec::new();
-    let mut at = 0;
-    while found.len() < most && at <= subject.len() {
+/// Hands over the matches as Python finds them (an empty one may follow directly on one that is not empty), and counts
+/// them.
+fn matches<'t>(
+    regex: &Regex,
+    subject: &'t str,
+    most: usize,
+    mut each: impl FnMut(&Captures<'t>, Range<usize>) -> Result<(), Error>,
+) -> Result<usize, Error> {
+    let (mut found, mut at) = (0, 0);
+    while found < most && at <= subject.len() {
         let Some(captures) = regex.captures_from_pos(subject, at).map_err(|_| too_hard())? else { break };
         let Some((start, end)) = captures.get(0).map(|whole| (whole.start(), whole.end())) else { break };
         let next = subject[end..].chars().next().map_or(1, char::len_utf8);
         at = if start == end { end + next } else { end };
-        found.push(captures);
+        found += 1;
+        each(&captures, start..end)?;
     }
     Ok(found)
 }
@@ -252,15 +258,16 @@ fn regex_findall(value: Value, pattern: Value, args: Rest<ValueOrKwargs>) -> Res
     let flags = flags(&kwargs)?;
     kwargs.assert_all_used()?;
     let subject = text(&value)?;
-    let found = matches(&*compile(&text(&pattern)?, flags)?, &subject, usize::MAX)?;
     let group = |captures: &Captures, n| Value::from(captures.get(n).map_or("", |group| group.as_str()));
-    Ok(found
-        .iter()
-        .map(|captures| match captures.len() {
+    let mut found = Vec::new();
+    matches(&*compile(&text(&pattern)?, flags)?, &subject, usize::MAX, |captures, _| {
+        found.push(match captures.len() {
             n @ (1 | 2) => group(captures, n - 1),
             n => (1..n).map(|n| group(captures, n)).collect(),
-        })
-        .collect())
+        });
+        Ok(())
+    })?;
+    Ok(found)
 }
 
 fn escape(text: &str, kind: &str) -> Result<String, Error> {

@@ -4,7 +4,10 @@ use minijinja::value::{Rest, ValueKind, ValueOrKwargs};
 use minijinja::{Environment, Error, State, Value, filters};
 use minijinja_contrib::filters as contrib;
 
-use super::{argument, named};
+use super::{argument, bounded, named, refuse};
+
+/// How far JSON is indented at each level.
+const WIDEST_INDENT: usize = 100;
 
 pub(super) fn register(env: &mut Environment<'static>) {
     env.add_function("cycler", |items: Rest<Value>| minijinja_contrib::globals::cycler(items.to_vec()));
@@ -16,7 +19,19 @@ pub(super) fn register(env: &mut Environment<'static>) {
     });
     env.add_filter("wordwrap", |value: Value, args: Rest<ValueOrKwargs>| {
         let names = &["width", "break_long_words", "wrapstring", "break_on_hyphens"];
-        contrib::wordwrap(&value, named(names, args)?)
+        let kwargs = named(names, args)?;
+        let width = kwargs.peek::<usize>("width").unwrap_or(79).max(1);
+        let end = kwargs.peek::<&str>("wrapstring").map_or(1, str::len);
+        let length = value.as_str().map_or(0, str::len);
+        bounded((length / width).saturating_mul(end), "wordwrap")?;
+        contrib::wordwrap(&value, kwargs)
+    });
+    env.add_filter("tojson", |value: Value, args: Rest<ValueOrKwargs>| {
+        let kwargs = named(&["indent"], args)?;
+        if kwargs.peek::<usize>("indent").is_ok_and(|indent| indent > WIDEST_INDENT) {
+            return Err(refuse(format!("`tojson` indents by {WIDEST_INDENT} columns at most")));
+        }
+        filters::tojson(&value, None, kwargs)
     });
     env.add_filter("sort", |state: &State, value: Value, args: Rest<ValueOrKwargs>| {
         filters::sort(state, value, named(&["reverse", "case_sensitive", "attribute"], args)?)

@@ -125,12 +125,12 @@ error: `-x` begins with `-`, which programs take for an option
  --> hosts:2:3
   |
 2 | a ansible_port=ssh
-  |   ^^^^^^^^^^^^
+  |   ^^^^^^^^^^^^ a port is a number from 1 to 65535
 error: `99999` is no port
  --> hosts:3:3
   |
 3 | b ansible_port=99999
-  |   ^^^^^^^^^^^^
+  |   ^^^^^^^^^^^^ a port is a number from 1 to 65535
 "#,
         ..ROW
     },
@@ -153,6 +153,20 @@ error: `99999` is no port
   |
 2 | a ansible_host='{{ adress }}'
   |                    ^^^^^^
+"#,
+        ..ROW
+    },
+    Row {
+        what: "become by su",
+        files: &[
+            ("play.yml", "hosts: x\nsteps:\n- exec: id\n  become: true\n"),
+            ("hosts", "[x]\na ansible_host=127.0.0.1\n[x:vars]\nansible_port=PROBE\nansible_become_method=su\n"),
+        ],
+        told: r#"error: `ansible_become_method: su` is not available
+ --> hosts:5:1
+  |
+5 | ansible_become_method=su
+  | ^^^^^^^^^^^^^^^^^^^^^ steps become another user by sudo
 "#,
         ..ROW
     },

@@ -321,4 +321,42 @@ error: there is no file `none.sql`
 "#,
         ..ROW
     },
+    Row {
+        what: "Ansible's functions and names",
+        files: &[(
+            "play.yml",
+            "hosts: web\nsteps:\n- exec: {argv: [\"{{ lookup('env', 'HOME') }}\"]}\n- put: {content: a, dest: /a, owner: \"{{ role | default(omit) }}\"}\n",
+        )],
+        told: r#"error: there is no function `lookup`
+ --> play.yml:3:21
+  |
+3 | - exec: {argv: ["{{ lookup('env', 'HOME') }}"]}
+  |                     ^^^^^^ the environment is `env.NAME`; `vars_files` reads files, and `secrets` what files and commands give away
+error: `omit` is undefined
+ --> play.yml:4:57
+  |
+4 | - put: {content: a, dest: /a, owner: "{{ role | default(omit) }}"}
+  |                                                         ^^^^ leave the key out; where it is wanted for some only, write two steps with `when`
+"#,
+        ..ROW
+    },
+    Row {
+        what: "a pool that is no number",
+        files: &[(
+            "play.yml",
+            "connections:\n  db: {kind: postgres, host: 127.0.0.1, port: 1, pool: many, overflow: -1}\nsteps:\n- query: {connection: db, sql: select 1}\n",
+        )],
+        told: r#"error: `pool` must be a whole number from 1, found `many`
+ --> play.yml:2:56
+  |
+2 |   db: {kind: postgres, host: 127.0.0.1, port: 1, pool: many, overflow: -1}
+  |                                                        ^^^^
+error: `overflow` must be a whole number from 0, found `-1`
+ --> play.yml:2:72
+  |
+2 |   db: {kind: postgres, host: 127.0.0.1, port: 1, pool: many, overflow: -1}
+  |                                                                        ^^
+"#,
+        ..ROW
+    },
 ];

@@ -272,4 +272,44 @@ error: `loop` must be a list, or an expression that gives one, found a mapping
 "#,
         ..ROW
     },
+    Row {
+        what: "hosts that are computed",
+        files: &[("play.yml", "hosts: \"{{ target }}\"\nsteps:\n- log: a\n")],
+        told: r#"error: `hosts` cannot hold a template
+ --> play.yml:1:8
+  |
+1 | hosts: "{{ target }}"
+  |        ^^^^^^^^^^^^^^ name a group here, and choose with `--limit` or another inventory (`-i`)
+"#,
+        ..ROW
+    },
+    Row {
+        what: "keys that Ansible has and nothing stands for",
+        files: &[(
+            "play.yml",
+            "hosts: web\ngather_facts: false\nroles: [common]\nsteps:\n- exec: a\n  loop_control: {label: x}\n- exec: b\n  async: 60\n",
+        )],
+        told: r#"error: unknown key `gather_facts` in the playbook
+ --> play.yml:2:1
+  |
+2 | gather_facts: false
+  | ^^^^^^^^^^^^ leave it out: facts are gathered where `host.facts` is used
+error: unknown key `roles` in the playbook
+ --> play.yml:3:1
+  |
+3 | roles: [common]
+  | ^^^^^ include a file of steps, which may have `inputs`: `- include: FILE`
+error: unknown key `loop_control` in step 1
+ --> play.yml:6:3
+  |
+6 |   loop_control: {label: x}
+  |   ^^^^^^^^^^^^ the item is `item`, its number `loop.index0`
+error: unknown key `async` in step 2
+ --> play.yml:8:3
+  |
+8 |   async: 60
+  |   ^^^^^ `parallel` runs steps at the same time, `timeout` bounds them
+"#,
+        ..ROW
+    },
 ];

@@ -419,7 +419,7 @@ error: there is no function `lookup`
  --> play.yml:8:18
   |
 8 | - exec: 'echo {{ lookup("file", a) }}'
-  |                  ^^^^^^
+  |                  ^^^^^^ the environment is `env.NAME`; `vars_files` reads files, and `secrets` what files and commands give away
 error: the template fails: string has no method named frobnicate
  --> play.yml:9:19
   |

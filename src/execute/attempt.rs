@@ -18,7 +18,7 @@ use crate::fault::{Fault, Point};
 use crate::inventory::known::{self, KnownVar};
 use crate::plan::{Action, Prepared, Repeat, Unready, prepare};
 use crate::secret::{Secret, Taint};
-use crate::step::{Context, Done, Failure, FailureKind, Finding, Progress, Results, Verdict};
+use crate::step::{Access, Context, Done, Failure, FailureKind, Finding, Progress, Results, Verdict};
 use crate::template::{Binding, Data, Rules, Scope, Sink, Tree};
 
 /// Waits between two tries unless told.
@@ -140,6 +140,12 @@ impl Subject<'_> {
         assert!(fault != Some(Fault::Panic), "a fail point of a test");
     }
 
+    /// What the step reads and writes; none where it cannot be made ready.
+    pub fn access(&self, scope: &Scope) -> Option<Access> {
+        let kind = self.services(scope).ok()?.values().next().map(|service| service.kind);
+        Some(prepare(self.action, scope, kind, &self.execution().files).ok()?.step.access())
+    }
+
     /// Only looks at what is there.
     pub async fn look(&self, scope: &Scope) -> Result<Finding, Failure> {
         let services = self.services(scope).map_err(|problem| refusal(problem.into()))?;
@@ -183,15 +189,25 @@ impl Subject<'_> {
             }
             Class::Action if settings.check => {
                 let found = prepared.step.check(cx).await?;
+                self.promise(prepared);
                 (Done { changed: true, result: found.result }, Some(found.summary))
             }
-            Class::Read | Class::Action => (prepared.step.apply(cx, None).await?, None),
+            Class::Read | Class::Action => match prepared.step.apply(cx, None).await {
+                Err(failure) if self.is_promised(prepared, &failure) => return Ok(None),
+                done => (done?, None),
+            },
             Class::Converge => {
-                let found = prepared.step.check(cx).await?;
+                let found = match prepared.step.check(cx).await {
+                    Err(failure) if self.is_promised(prepared, &failure) => return Ok(None),
+                    found => found?,
+                };
                 let diff = found.diff.clone();
                 match found.verdict {
                     Verdict::Same => (Done { changed: false, result: found.result }, None),
-                    _ if settings.check => (Done { changed: true, result: found.result }, diff),
+                    _ if settings.check => {
+                        self.promise(prepared);
+                        (Done { changed: true, result: found.result }, diff)
+                    }
                     Verdict::Destructive => {
                         self.agree(&found, cx).await?;
                         (prepared.step.apply(cx, Some(found)).await?, diff)
@@ -200,6 +216,20 @@ impl Subject<'_> {
                 }
             }
         }))
+    }
+
+    /// Under `--check`: what this step would have written.
+    fn promise(&self, prepared: &Prepared) {
+        if !self.action.connections.is_empty() {
+            self.execution().state().promised.extend(prepared.step.access().writes);
+        }
+    }
+
+    /// Under `--check`: whether a step has failed at what an earlier one would have changed.
+    fn is_promised(&self, prepared: &Prepared, failure: &Failure) -> bool {
+        self.execution().settings.check
+            && failure.kind == FailureKind::Failed
+            && prepared.step.access().meets(&self.execution().state().promised)
     }
 
     /// Something would be lost: `--yes`, or a person who agrees.

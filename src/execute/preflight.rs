@@ -12,6 +12,7 @@ use super::seat::{Position, Seat};
 use crate::event::{StepError, StepKey, Target};
 use crate::plan::{Action, Node, holds};
 use crate::step::FailureKind;
+use crate::template::Scope;
 
 /// What a step found that stands in the way.
 pub struct Objection {
@@ -22,9 +23,9 @@ pub struct Objection {
 }
 
 /// Asks every step whose type wants it (`StepType::looks_first`) and whose parameters are known. A system that cannot be
-/// reached now is no objection: an earlier step may bring it up.
+/// reached now is no objection: an earlier step may bring it up. Nor is a step asked about what an earlier one writes.
 pub async fn preflight(execution: &Arc<Execution>) -> Vec<Objection> {
-    let mut objections = Vec::new();
+    let (mut objections, mut written) = (Vec::new(), Vec::new());
     for play in 0..execution.plan.plays.len() {
         let plan = &execution.plan.plays[play];
         let Some(host) = plan.batches.first().and_then(|batch| batch.first()) else { continue };
@@ -33,8 +34,9 @@ pub async fn preflight(execution: &Arc<Execution>) -> Vec<Objection> {
         let seat = execution.seat(&batch, host, (&Arc::new(Meetings::new([])), &TaskTracker::new()), &snapshot);
         for action in actions(&plan.steps) {
             if action.kind.looks_first && action.is_service {
-                objections.extend(seat.look_first(action).await);
+                objections.extend(seat.look_first(action, &written).await);
             }
+            written.extend(seat.writes(action));
         }
     }
     objections
@@ -54,14 +56,16 @@ fn actions(nodes: &[Node]) -> Vec<&Arc<Action>> {
 }
 
 impl Seat {
-    async fn look_first(self: &Arc<Self>, action: &Arc<Action>) -> Option<Objection> {
+    /// How a step is seen before the run begins, where its parameters are known.
+    fn beforehand<'a>(self: &'a Arc<Self>, action: &'a Arc<Action>) -> Option<(Subject<'a>, Scope)> {
         let cancel = self.execution.cancel.child();
         let position = Position::beginning(&cancel);
-        let scope = self.service_scope(&action.vars, &position);
-        let is_known = action.repeat.items.is_none()
-            && action.args.needs(&scope).is_empty()
-            && matches!(holds(&action.when, &scope), Some(Ok(true)));
-        if !is_known {
+        let scope = if action.is_service {
+            self.service_scope(&action.vars, &position)
+        } else {
+            self.scope(&action.vars, &position)
+        };
+        if action.repeat.items.is_some() || !action.args.needs(&scope).is_empty() {
             return None;
         }
         let key = StepKey {
@@ -73,11 +77,32 @@ impl Seat {
             attempt: None,
             sub: None,
         };
-        let subject = Subject { seat: self, action, key, target: None, checkpoints: Vec::new(), cancel };
+        Some((Subject { seat: self, action, key, target: None, checkpoints: Vec::new(), cancel }, scope))
+    }
+
+    async fn look_first(self: &Arc<Self>, action: &Arc<Action>, written: &[String]) -> Option<Objection> {
+        let (subject, scope) = self.beforehand(action)?;
+        let is_asked = matches!(holds(&action.when, &scope), Some(Ok(true)))
+            && !subject.access(&scope).is_some_and(|access| access.meets(written));
+        if !is_asked {
+            return None;
+        }
         let failure = subject.look(&scope).await.err()?;
         let mut error = failure.error;
         error.place.get_or_insert_with(|| action.place.to_string());
         (failure.kind == FailureKind::Failed)
             .then(|| Objection { step: super::perform::step_name(action, &scope), error })
+    }
+
+    /// What a step will write in services, as far as it can be known; a connection as a whole where it cannot.
+    fn writes(self: &Arc<Self>, action: &Arc<Action>) -> Vec<String> {
+        if action.connections.is_empty() {
+            return Vec::new();
+        }
+        let Some((subject, scope)) = self.beforehand(action) else { return action.connections.clone() };
+        if matches!(holds(&action.when, &scope), Some(Ok(false))) {
+            return Vec::new();
+        }
+        subject.access(&scope).map_or_else(|| action.connections.clone(), |access| access.writes)
     }
 }

@@ -98,6 +98,8 @@ pub struct State {
     pub services: Tally,
     /// What has gone wrong.
     pub verdict: RunVerdict,
+    /// Under `--check`: what steps would have written in services.
+    pub promised: BTreeSet<String>,
 }
 
 /// A host in the run.

@@ -110,6 +110,11 @@ impl Args {
         self.part.find(key).unwrap_or(&self.place)
     }
 
+    /// Where the part stands to which these keys lead, or the deepest one on the way to it.
+    pub fn place_at(&self, path: &[String]) -> &Place {
+        self.part.follow(path).unwrap_or(&self.place)
+    }
+
     /// The names of the parameters, where they are a mapping.
     pub fn keys(&self) -> Vec<Arc<str>> {
         match &self.part {
@@ -283,17 +288,25 @@ impl Part {
         }
     }
 
-    /// The place of the part at a path such as `queues.0.name`, or of the deepest part on the way to it.
+    /// The place of the part at a path such as `queues[0].name`, or of the deepest part on the way to it.
     fn find(&self, path: &str) -> Option<&Place> {
-        let (first, rest) = path.split_once('.').unwrap_or((path, ""));
-        let (part, place) = match self {
-            Self::Leaf(tree, _) => return Some(&tree.place),
-            Self::List(parts) => parts.get(first.parse::<usize>().ok()?).map(|(part, place)| (part, place))?,
-            Self::Map(entries) => {
-                entries.iter().find(|(key, ..)| &**key == first).map(|(_, part, place)| (part, place))?
+        let keys = path.split(['.', '[', ']']).filter(|key| !key.is_empty());
+        self.follow(&keys.map(str::to_owned).collect::<Vec<_>>())
+    }
+
+    /// The same, with the keys of the path.
+    fn follow(&self, path: &[String]) -> Option<&Place> {
+        let (part, place) = match (self, path) {
+            (Self::Leaf(tree, _), _) => return Some(&tree.place),
+            (Self::Expressions(list), _) => return list.first().map(|(_, tree)| &tree.place),
+            (_, []) => return None,
+            (Self::List(parts), [first, ..]) => {
+                parts.get(first.parse::<usize>().ok()?).map(|(part, place)| (part, place))?
             }
-            Self::Expressions(list) => return list.first().map(|(_, tree)| &tree.place),
+            (Self::Map(entries), [first, ..]) => {
+                entries.iter().find(|(key, ..)| **key == **first).map(|(_, part, place)| (part, place))?
+            }
         };
-        part.find(rest).or(Some(place))
+        part.follow(path.get(1..).unwrap_or_default()).or(Some(place))
     }
 }

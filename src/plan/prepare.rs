@@ -58,6 +58,15 @@ pub fn prepare_noting(
         speaks(action, kind)?;
         (action.kind.fits)(&args, kind).map_err(|message| at(action, message))?;
     }
+    let flaws = (action.kind.flaws)(&args, kind);
+    if !flaws.is_empty() {
+        let mut problems = Problems::default();
+        problems.extend(flaws.into_iter().map(|flaw| Problem {
+            hint: flaw.hint,
+            ..Problem::error(flaw.message).at(action.args.place_at(&flaw.path).clone())
+        }));
+        return Err(problems.into());
+    }
     let sources = (action.kind.sources)(&args);
     if !sources.is_empty() {
         let rendered_from = sources.iter().filter(|(_, used)| matches!(used, SourceUse::Template));

@@ -69,6 +69,33 @@ pub struct StepType {
     pub build: fn(Value) -> Result<Box<dyn Step>, String>,
     /// Whether parameters as they are written fit the system behind the step's connection; the error is a sentence.
     pub fits: fn(&Value, Kind) -> Result<(), String>,
+    /// What is wrong inside of parameters that fit `shape`, each with its place in them; the system is known where the
+    /// connection's URL says it. All are told at once.
+    pub flaws: fn(&Value, Option<Kind>) -> Vec<Flaw>,
+}
+
+/// Something wrong inside of a step's parameters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flaw {
+    /// The keys that lead to it (`tables`, `users`, `columns`, `id`); an item of a list by its number.
+    pub path: Vec<String>,
+    /// What is wrong, as a sentence.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+impl Flaw {
+    /// A flaw at a place.
+    pub fn at(path: &[&str], message: impl Into<String>) -> Self {
+        Self { path: path.iter().map(|key| (*key).to_owned()).collect(), message: message.into(), hint: None }
+    }
+
+    /// The same, with what to do about it.
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
 }
 
 /// What a step is called after.
@@ -96,6 +123,7 @@ impl StepType {
         looks_ahead: false,
         sources: |_| Vec::new(),
         fits: |_, _| Ok(()),
+        flaws: |_, _| Vec::new(),
         build: |_| Err(String::new()),
     };
 }
@@ -107,6 +135,19 @@ pub struct Access {
     pub reads: Vec<String>,
     /// Objects it changes.
     pub writes: Vec<String>,
+}
+
+impl Access {
+    /// Whether it reads or writes what is written by `writes`: the same object, or one that holds or is part of it
+    /// (`db` and `db:table/users`).
+    pub fn meets<'a>(&self, writes: impl IntoIterator<Item = &'a String>) -> bool {
+        writes.into_iter().any(|write| self.reads.iter().chain(&self.writes).any(|own| is_same(own, write)))
+    }
+}
+
+fn is_same(one: &str, other: &str) -> bool {
+    let (short, long) = if one.len() <= other.len() { (one, other) } else { (other, one) };
+    long.strip_prefix(short).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/']))
 }
 
 /// What `check` found.

@@ -27,7 +27,7 @@ mod wait;
 
 pub use context::{Context, Progress, Prompt};
 pub use contract::{
-    Access, Done, Failure, FailureKind, Finding, Results, Runs, SourceUse, Step, StepType, Subject, Verdict,
+    Access, Done, Failure, FailureKind, Finding, Flaw, Results, Runs, SourceUse, Step, StepType, Subject, Verdict,
 };
 pub use shape::{Field, Shape, conform, judge, mapping_schema, schema};
 

@@ -6,7 +6,7 @@ use super::words::{MODE_HINT, has_template, mode, seconds, unfit};
 use super::{Field, Shape};
 use crate::diagnostic::{Passage, Problem, Problems};
 use crate::template::{Sink, secret_in};
-use crate::yaml::{Map, Node, Value};
+use crate::yaml::{Entry, Map, Node, Value};
 
 /// Tells everything that is wrong with a value as it was written. A text with a template is taken for whatever it may
 /// come to; [`conform`](super::conform) looks at that.
@@ -136,7 +136,12 @@ fn expressions(items: &[Node], problems: &mut Problems) {
 
 fn record(fields: &[Field], map: &Map, node: &Node, problems: &mut Problems) {
     let keys = || fields.iter().map(|field| field.key);
-    for entry in &map.entries {
+    for (at, entry) in map.entries.iter().enumerate() {
+        let before = at.checked_sub(1).and_then(|at| map.entries.get(at));
+        if let Some(cut) = before.and_then(|before| cut_at_comma(before, entry)) {
+            problems.push(cut);
+            continue;
+        }
         match fields.iter().find(|field| field.key == &*entry.key) {
             None => problems.push(unknown_key(&entry.key, keys()).at(entry.key_place.clone())),
             Some(Field { shape: Shape::Any(_), .. }) => {}
@@ -151,6 +156,17 @@ fn record(fields: &[Field], map: &Map, node: &Node, problems: &mut Problems) {
         let problem = Problem::error(format!("`{}` is missing", field.key)).at(node.place.clone());
         problems.push(problem.hint(format!("`{}`: {}", field.key, field.doc)));
     }
+}
+
+/// `{ type: decimal(10,2) }`: in braces a comma ends the value, also between parentheses.
+fn cut_at_comma(before: &Entry, entry: &Entry) -> Option<Problem> {
+    let begun = before.value.as_text().filter(|text| before.value.is_plain() && text.contains('('))?;
+    if begun.contains(')') || !entry.key.contains(')') || entry.value.value != Value::Null {
+        return None;
+    }
+    let message = format!("the comma ends the value: this is read as `{begun}` and a key `{}`", entry.key);
+    let hint = format!("quote it: \"{begun},{}\"", entry.key);
+    Some(Problem::error(message).at(before.value.place.clone()).hint(hint))
 }
 
 fn unknown_key<'a>(key: &str, known: impl Iterator<Item = &'a str> + Clone) -> Problem {

@@ -49,3 +49,24 @@ fn a_queue_with_other_flags_is_refused_before_anything_is_touched() {
     assert_eq!(rabbit(&["list_exchanges", "name"], &name.0), Vec::<String>::new());
     assert_eq!(rabbit(&["list_queues", "name", "arguments"], &name.0), [format!("{shipping}\t[]")]);
 }
+
+#[test]
+fn what_an_earlier_step_changes_is_no_objection() {
+    let name = Name::new("topo");
+    let queue = format!("{}.jobs", name.0);
+    sees("amqp-declare-queue", &["-u", &amqp_url(), "-d", "-q", &queue]);
+    let play = format!(
+        "connections: {{broker: '{}'}}\nsteps:\n\
+         - bind: {{connection: broker, state: absent, queues: [{{name: {queue}}}]}}\n\
+         - bind: {{connection: broker, queues: [{{name: {queue}, arguments: {{x-message-ttl: 1000}}}}]}}\n",
+        amqp_url()
+    );
+    let case = Case::playbook(&play);
+    // Nothing is known of the second step before the first one has run: `--check` skips it.
+    assert!(case.apply(&["--check"]).exits(0).ends_of("-").ends_with("skipped"));
+    case.apply(&["--yes"]).exits(0);
+    assert_eq!(
+        rabbit(&["list_queues", "name", "arguments"], &name.0),
+        [format!("{queue}\t[{{\"x-message-ttl\",1000}}]")]
+    );
+}

@@ -34,6 +34,17 @@ impl Files {
         yaml::read(&self.folder.join(path)).map(|source| source.text.clone())
     }
 
+    /// The text of every file in a folder, by name; what lies deeper is left out.
+    pub fn texts(&self, path: &str) -> Result<Vec<(String, String)>, Problem> {
+        let root = self.folder.join(path);
+        let mut found = Vec::new();
+        for file in below(&root)?.iter().filter(|file| file.parent() == Some(&root)) {
+            let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            found.push((name, yaml::read(file)?.text.clone()));
+        }
+        Ok(found)
+    }
+
     /// A file, or every file below a folder, as compiled templates by their path below `path` ("" for a single file),
     /// in which `aliases` hold.
     pub fn templates(&self, path: &str, aliases: &Aliases) -> Result<Vec<(String, Arc<Tree>)>, Problems> {

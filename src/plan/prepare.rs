@@ -98,12 +98,15 @@ fn speaks(action: &Action, kind: Kind) -> Result<(), Problem> {
     Err(problem.at(action.args.place_of("connection").clone()).hint(format!("it works on {}", wanted.join(", "))))
 }
 
-/// A local file that is not there, told at the parameter that names it.
-fn missing(action: &Action, path: &str) -> Problem {
+/// A local file or folder that is not there, told at the parameter that names it.
+fn missing(action: &Action, path: &str, used: SourceUse) -> Problem {
     let keys = action.args.keys();
-    let key = ["src", "file"].into_iter().find(|key| keys.iter().any(|known| &**known == *key));
+    let key = ["src", "file", "path"].into_iter().find(|key| keys.iter().any(|known| &**known == *key));
     let place = key.map_or(&action.args.place, |key| action.args.place_of(key));
-    Problem::error(format!("there is no file `{path}`")).at(place.clone()).hint("paths begin at the playbook's folder")
+    let noun = if used == SourceUse::Folder { "folder" } else { "file" };
+    Problem::error(format!("there is no {noun} `{path}`"))
+        .at(place.clone())
+        .hint("paths begin at the playbook's folder")
 }
 
 fn render(
@@ -116,13 +119,17 @@ fn render(
     let mut rendered = Map::new();
     for (path, used) in sources {
         if !files.folder().join(&path).exists() {
-            return Err(missing(action, &path).into());
+            return Err(missing(action, &path, used).into());
         }
         match used {
             SourceUse::Exists => {}
             SourceUse::Text => {
                 let text = files.text(&path).map_err(|problem| at(action, problem.message))?;
                 rendered.insert(String::new(), text.into());
+            }
+            SourceUse::Folder => {
+                let texts = files.texts(&path).map_err(|problem| at(action, problem.message))?;
+                rendered.extend(texts.into_iter().map(|(name, text)| (name, text.into())));
             }
             SourceUse::Template => {
                 for (name, tree) in files.templates(&path, &action.aliases)? {

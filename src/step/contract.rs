@@ -32,6 +32,8 @@ pub enum SourceUse {
     Exists,
     /// Its text.
     Text,
+    /// A folder: the text of every file in it, as it is.
+    Folder,
     /// Its text, rendered; of a folder, every file in it.
     Template,
 }

@@ -15,6 +15,7 @@ mod get;
 mod given;
 mod http;
 mod log;
+mod migrate;
 mod path;
 mod publish;
 mod put;
@@ -40,6 +41,7 @@ pub static TYPES: &[&StepType] = &[
     &publish::TYPE,
     &bind::TYPE,
     &query::TYPE,
+    &migrate::TYPE,
     &http::TYPE,
     &wait::TYPE,
     &assert::TYPE,

@@ -2,6 +2,7 @@
 
 mod cuts;
 mod errors;
+mod migrate;
 mod server;
 mod steps;
 mod texts;

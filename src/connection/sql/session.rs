@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use serde_json::Value;
+use sqlx::migrate::Migrate;
 
 use super::bound::Bound;
 use super::error::Trouble;
@@ -70,6 +71,8 @@ pub(super) trait Session: Send {
     async fn forget(&mut self) -> Result<(), sqlx::Error>;
     /// Runs a statement; `sent` gets the text as it goes to the server.
     async fn run(&mut self, bound: &Bound<'_>, taker: &mut Taker<'_>, sent: &mut String) -> Result<Tally, Trouble>;
+    /// The connection for what sqlx does by itself: migrations.
+    fn migrations(&mut self) -> &mut (dyn Migrate + Send);
     /// Whether it still lives.
     async fn ping(&mut self) -> bool;
     /// Ends it in good order.

@@ -17,7 +17,7 @@ use crate::cancel::{Cancel, Reason};
 use crate::connection::{ConnectionError, Stage};
 
 /// How long a statement may take to stop once the server was asked.
-const STOPPING: Duration = Duration::from_secs(5);
+pub(super) const STOPPING: Duration = Duration::from_secs(5);
 /// How long the answer to COMMIT is awaited, also when the step is cancelled.
 const COMMITTING: Duration = Duration::from_secs(30);
 

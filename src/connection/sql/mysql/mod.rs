@@ -9,6 +9,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures_util::StreamExt;
 use serde_json::Value;
+use sqlx::migrate::Migrate;
 use sqlx::mysql::{MySqlArguments, MySqlColumn, MySqlConnectOptions, MySqlDatabaseError, MySqlSslMode};
 use sqlx::{
     Arguments, AssertSqlSafe, Column, ConnectOptions, Connection, Either, Executor, MySqlConnection, SqlSafeStr,
@@ -206,6 +207,10 @@ impl Session for My {
             }
         }
         Ok(tally)
+    }
+
+    fn migrations(&mut self) -> &mut (dyn Migrate + Send) {
+        &mut self.connection
     }
 
     async fn ping(&mut self) -> bool {

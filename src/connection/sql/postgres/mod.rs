@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::StreamExt;
+use sqlx::migrate::Migrate;
 use sqlx::postgres::{PgColumn, PgConnectOptions, PgSslMode, PgTypeInfo};
 use sqlx::{AssertSqlSafe, Column, ConnectOptions, Connection, Either, Executor, PgConnection, SqlSafeStr, Statement};
 
@@ -195,6 +196,10 @@ impl Session for Pg {
             }
         }
         Ok(tally)
+    }
+
+    fn migrations(&mut self) -> &mut (dyn Migrate + Send) {
+        &mut self.connection
     }
 
     async fn ping(&mut self) -> bool {

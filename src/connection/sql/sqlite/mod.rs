@@ -13,6 +13,7 @@ use async_trait::async_trait;
 use futures_util::StreamExt;
 use serde_json::Value;
 use sqlx::SqlSafeStr;
+use sqlx::migrate::Migrate;
 use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions};
 use sqlx::{
     Arguments, AssertSqlSafe, Column, ConnectOptions, Connection, Either, Executor, SqliteConnection, Statement,
@@ -177,6 +178,10 @@ impl Session for Lite {
             }
         }
         Ok(tally)
+    }
+
+    fn migrations(&mut self) -> &mut (dyn Migrate + Send) {
+        &mut self.connection
     }
 
     async fn ping(&mut self) -> bool {

@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use self::redis::Command;
 use self::save::Format;
 use self::sql::Query;
-use super::{Field, Runs, Shape, SourceUse, Step, StepType, Subject};
+use super::{Field, Flaw, Runs, Shape, SourceUse, Step, StepType, Subject};
 use crate::connection::Kind;
 use crate::connection::sql::{Bound, Dialect, Fetch, Statement};
 use crate::template::Sink;
@@ -77,6 +77,7 @@ pub static TYPE: StepType = StepType {
     sources,
     subject: Subject::Of(&["sql", "file", "command"]),
     fits,
+    flaws,
     build,
     ..StepType::DEFAULT
 };
@@ -86,30 +87,38 @@ fn sources(args: &Value) -> Vec<(String, SourceUse)> {
     args.get("file").and_then(Value::as_str).map(|file| (file.to_owned(), SourceUse::Text)).into_iter().collect()
 }
 
-/// Redis takes `command`, databases take the rest; and every parameter stands in its statement.
+/// Redis takes `command`, databases take the rest.
 fn fits(args: &Value, kind: Kind) -> Result<(), String> {
     let has = |key: &str| args.get(key).is_some_and(|value| !value.is_null());
-    let Some(dialect) = Dialect::of(kind) else {
+    if Dialect::of(kind).is_none() {
         let foreign = ["sql", "file", "statements"].into_iter().find(|key| has(key));
         return match foreign.filter(|_| kind == Kind::Redis) {
             Some(key) => Err(format!("`{key}` is for databases, and the connection is Redis: it takes `command`")),
             None => Ok(()),
         };
-    };
+    }
     if has("command") {
         return Err(format!("`command` is Redis's, and the connection is {}: it takes `sql`", kind.word()));
     }
-    let written =
-        args.get("statements").and_then(Value::as_array).map_or_else(|| vec![args], |list| list.iter().collect());
-    for one in written {
-        let Some(sql) = one.get("sql").and_then(Value::as_str) else { continue };
-        let params = one.get("params").and_then(Value::as_object).cloned().unwrap_or_default();
-        Bound::new(&Statement::new(sql, params), dialect).map_err(|refusal| match refusal.hint {
-            Some(hint) => format!("{} ({hint})", refusal.message),
-            None => refusal.message,
-        })?;
-    }
     Ok(())
+}
+
+/// Every parameter stands in its statement, and the other way round.
+fn flaws(args: &Value, kind: Option<Kind>) -> Vec<Flaw> {
+    let Some(dialect) = kind.and_then(Dialect::of) else { return Vec::new() };
+    let flaw = |one: &Value, path: &[&str]| {
+        let sql = one.get("sql").and_then(Value::as_str)?;
+        let params = one.get("params").and_then(Value::as_object).cloned().unwrap_or_default();
+        let refusal = Bound::new(&Statement::new(sql, params), dialect).err()?;
+        Some(Flaw { hint: refusal.hint, ..Flaw::at(&[path, &["sql"]].concat(), refusal.message) })
+    };
+    match args.get("statements").and_then(Value::as_array) {
+        Some(list) => {
+            let each = list.iter().enumerate();
+            each.filter_map(|(at, one)| flaw(one, &["statements", &at.to_string()])).collect()
+        }
+        None => flaw(args, &[]).into_iter().collect(),
+    }
 }
 
 #[derive(Deserialize)]

@@ -299,15 +299,15 @@ error: `n` must be a URL, or a mapping, found the number 5
             ("a.sql", "select 2\n"),
         ],
         told: r#"error: parameter `:low` stands in the SQL and not in `params`
- --> play.yml:4:10
+ --> play.yml:4:32
   |
 4 | - query: {connection: db, sql: 'select :low'}
-  |          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-error: the SQL does not use what `params` gives: `hihg` (write `:hihg` where it belongs, outside of quotes)
- --> play.yml:5:10
+  |                                ^^^^^^^^^^^^^
+error: the SQL does not use what `params` gives: `hihg`
+ --> play.yml:5:32
   |
 5 | - query: {connection: db, sql: 'select :low', params: {low: 1, hihg: 2}}
-  |          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  |                                ^^^^^^^^^^^^^ write `:hihg` where it belongs, outside of quotes
 error: `sql` and `file` exclude one another
  --> play.yml:6:10
   |
@@ -356,6 +356,17 @@ error: `overflow` must be a whole number from 0, found `-1`
   |
 2 |   db: {kind: postgres, host: 127.0.0.1, port: 1, pool: many, overflow: -1}
   |                                                                        ^^
+"#,
+        ..ROW
+    },
+    Row {
+        what: "a value that a comma cuts",
+        files: &[("play.yml", "hosts: web\nsteps:\n- file: {path: a(1,2), state: absent}\n")],
+        told: r#"error: the comma ends the value: this is read as `a(1` and a key `2)`
+ --> play.yml:3:16
+  |
+3 | - file: {path: a(1,2), state: absent}
+  |                ^^^ quote it: "a(1,2)"
 "#,
         ..ROW
     },

@@ -7,8 +7,9 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use serde_json::Value;
 
+use super::inside::InsideSteps;
 use super::run::Execution;
-use super::seat::Seat;
+use super::seat::{Position, Seat};
 use crate::cancel::{Cancel, Reason};
 use crate::connection::host::{Become, HostTarget};
 use crate::connection::{ServiceTarget, Stage};
@@ -32,6 +33,8 @@ pub struct Subject<'a> {
     pub seat: &'a Arc<Seat>,
     /// The step.
     pub action: &'a Action,
+    /// Where the seat is.
+    pub position: &'a Position,
     /// Its identity.
     pub key: StepKey,
     /// The host it runs on, if it runs on one.
@@ -98,7 +101,11 @@ impl Subject<'_> {
         let context = self.context(scope, services, &cancel).map_err(|problem| early(refusal(problem.into())))?;
         let taint = prepared.taint;
         let missed = |failure| Missed { failure: settle(failure, &cancel, class), taint, acted: false };
-        let waited = self.cancel.bound(self.execution().permits.acquire()).await;
+        // What holds steps waits, mostly; those inside need a place themselves.
+        let places = async {
+            if self.action.inside.is_empty() { self.execution().permits.acquire().await.map(Some) } else { Ok(None) }
+        };
+        let waited = self.cancel.bound(places).await;
         let _permit = match (waited, self.cancel.reason()) {
             (Ok(permit), None) => permit,
             (Err(reason), _) | (_, Some(reason)) => {
@@ -269,6 +276,8 @@ impl Subject<'_> {
             host: self.target.clone(),
             services: Arc::new(services),
             cancel: cancel.clone(),
+            around: self.cancel.clone(),
+            nested: InsideSteps::of(self, scope),
             progress,
             prompt: Arc::clone(&execution.prompt),
             folder: execution.files.folder().to_owned(),
@@ -322,7 +331,7 @@ fn settle(mut failure: Failure, cancel: &Cancel, class: Class) -> Failure {
     if failure.kind == FailureKind::Unknown && class != Class::Action {
         failure.kind = FailureKind::Unreachable;
     }
-    if failure.kind == FailureKind::Unknown {
+    if failure.kind == FailureKind::Unknown || failure.is_late {
         return failure;
     }
     match cancel.reason() {

@@ -75,6 +75,8 @@ impl Execution {
             meetings: Arc::clone(meetings),
             tasks: tasks.clone(),
             snapshot: Mutex::new(snapshot.clone()),
+            on_control: self.plan.plays[batch.play].on_control,
+            notifies: Arc::from([Arc::clone(host)]),
             ahead: Arc::default(),
         })
     }
@@ -159,7 +161,8 @@ impl Seat {
     pub(super) async fn run_meeting(self: &Arc<Self>, path: &StepPath, arrived: Vec<(Arc<str>, Arrival)>) -> Met {
         let order = &self.batch.members;
         let first = order.iter().find_map(|host| arrived.iter().find(|(name, _)| name == host));
-        let Some((_, Arrival { seat, action, position })) = first else { return Met::Halted };
+        // Steps inside a step meet by themselves, beside the batch.
+        let Some((_, Arrival { seat, action, position })) = first.or(arrived.first()) else { return Met::Halted };
         debug_assert_eq!(position.path(&action.path), *path);
         // As in Ansible, `run_once` is for the hosts that are left.
         let may_stop = action.is_service && !position.sheltered;
@@ -179,6 +182,7 @@ impl Seat {
         } else {
             (seat.scope(&action.vars, position), Target::Host(seat.host.to_string()))
         };
+        let position = &Position { met: hosts.as_slice().into(), ..position.clone() };
         let ended = seat.perform(action, &scope, position, target).await;
         for (_, arrival) in &arrived {
             arrival.seat.keep(action, &ended, action.is_service);

@@ -11,6 +11,7 @@ mod ended;
 mod facts;
 mod frame;
 mod handlers;
+mod inside;
 mod meeting;
 mod owed;
 mod perform;

@@ -70,6 +70,7 @@ fn actions(plan: &Plan) -> BTreeMap<(u32, StepPath), &Action> {
             match node {
                 Node::Action(action) => {
                     found.insert((play.index, action.path.clone()), &**action);
+                    pending.extend(action.lists().flatten());
                 }
                 Node::Block(block) => pending.extend(block.steps.iter().chain(&block.rescue).chain(&block.always)),
                 Node::Parallel(parallel) => pending.extend(parallel.branches.iter().flatten()),
@@ -80,8 +81,10 @@ fn actions(plan: &Plan) -> BTreeMap<(u32, StepPath), &Action> {
     found
 }
 
-/// The path as the plan has it: without the turns of loops, and a handler's without the place where it was flushed.
+/// The path as the plan has it: without the turns of loops and the numbers of messages, and a handler's without the place where it was flushed.
 fn plain(path: &StepPath) -> StepPath {
     let from = path.0.iter().position(|segment| matches!(segment, Segment::Handler(_))).unwrap_or(0);
-    StepPath(path.0[from..].iter().filter(|segment| !matches!(segment, Segment::Turn(_))).copied().collect())
+    let kept = path.0[from..].iter().filter(|segment| !matches!(segment, Segment::Turn(_)));
+    let numberless = |segment: &Segment| if matches!(segment, Segment::Each(_)) { Segment::Each(0) } else { *segment };
+    StepPath(kept.map(numberless).collect())
 }

@@ -121,8 +121,11 @@ impl Seat {
             let unseen = self.execution.settings.check && matches!(ended.outcome, Outcome::Changed | Outcome::Skipped);
             names.insert(Arc::clone(name), if unseen { predicted(action, ended) } else { seen(ended) });
         }
+        if self.execution.settings.check && ended.outcome == Outcome::Changed {
+            action.lists().for_each(|list| super::inside::await_names(list, &mut names));
+        }
         let mut state = self.execution.state();
-        if for_all || self.play().on_control {
+        if for_all || self.on_control {
             state.shared.extend(names);
         } else {
             state.hosts.entry(Arc::clone(&self.host)).or_default().names.extend(names);
@@ -148,13 +151,15 @@ impl Seat {
 
     /// The handlers of a step that changed something wait for the end of the batch.
     fn notify(&self, action: &Action) {
-        for handler in &action.notify {
+        for (handler, host) in
+            action.notify.iter().flat_map(|handler| self.notifies.iter().map(move |host| (handler, host)))
+        {
             let is_new = {
                 let mut state = self.execution.state();
-                state.hosts.entry(Arc::clone(&self.host)).or_default().notified.insert(handler.clone())
+                state.hosts.entry(Arc::clone(host)).or_default().notified.insert(handler.clone())
             };
             if is_new {
-                let (play, batch, host) = (self.play().index, self.batch.number, Some(self.host.to_string()));
+                let (play, batch, host) = (self.play().index, self.batch.number, Some(host.to_string()));
                 let notified = What::HandlerNotified { play, batch, handler: handler.clone(), host };
                 self.execution.emitter.emit_now(notified);
             }

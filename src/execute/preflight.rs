@@ -46,7 +46,10 @@ fn actions(nodes: &[Node]) -> Vec<&Arc<Action>> {
     let mut found = Vec::new();
     for node in nodes {
         match node {
-            Node::Action(action) => found.push(action),
+            Node::Action(action) => {
+                found.push(action);
+                action.lists().for_each(|list| found.extend(actions(list)));
+            }
             Node::Block(block) => found.extend(actions(&block.steps)),
             Node::Parallel(parallel) => parallel.branches.iter().for_each(|branch| found.extend(actions(branch))),
             Node::Flush(_) => {}
@@ -57,13 +60,15 @@ fn actions(nodes: &[Node]) -> Vec<&Arc<Action>> {
 
 impl Seat {
     /// How a step is seen before the run begins, where its parameters are known.
-    fn beforehand<'a>(self: &'a Arc<Self>, action: &'a Arc<Action>) -> Option<(Subject<'a>, Scope)> {
-        let cancel = self.execution.cancel.child();
-        let position = Position::beginning(&cancel);
+    fn beforehand<'a>(
+        self: &'a Arc<Self>,
+        action: &'a Arc<Action>,
+        position: &'a Position,
+    ) -> Option<(Subject<'a>, Scope)> {
         let scope = if action.is_service {
-            self.service_scope(&action.vars, &position)
+            self.service_scope(&action.vars, position)
         } else {
-            self.scope(&action.vars, &position)
+            self.scope(&action.vars, position)
         };
         if action.repeat.items.is_some() || !action.args.needs(&scope).is_empty() {
             return None;
@@ -77,11 +82,13 @@ impl Seat {
             attempt: None,
             sub: None,
         };
-        Some((Subject { seat: self, action, key, target: None, checkpoints: Vec::new(), cancel }, scope))
+        let cancel = position.cancel.clone();
+        Some((Subject { seat: self, action, position, key, target: None, checkpoints: Vec::new(), cancel }, scope))
     }
 
     async fn look_first(self: &Arc<Self>, action: &Arc<Action>, written: &[String]) -> Option<Objection> {
-        let (subject, scope) = self.beforehand(action)?;
+        let position = Position::beginning(&self.execution.cancel.child());
+        let (subject, scope) = self.beforehand(action, &position)?;
         let is_asked = matches!(holds(&action.when, &scope), Some(Ok(true)))
             && !subject.access(&scope).is_some_and(|access| access.meets(written));
         if !is_asked {
@@ -99,7 +106,8 @@ impl Seat {
         if action.connections.is_empty() {
             return Vec::new();
         }
-        let Some((subject, scope)) = self.beforehand(action) else { return action.connections.clone() };
+        let position = Position::beginning(&self.execution.cancel.child());
+        let Some((subject, scope)) = self.beforehand(action, &position) else { return action.connections.clone() };
         if matches!(holds(&action.when, &scope), Some(Ok(false))) {
             return Vec::new();
         }

@@ -56,6 +56,10 @@ pub struct Seat {
     pub tasks: TaskTracker,
     /// Names of the batch as they stood at the last meeting point: `hosts`, `hostvars`, what services registered.
     pub snapshot: Mutex<Snapshot>,
+    /// It sees what a play without hosts does.
+    pub on_control: bool,
+    /// The hosts that its steps notify handlers for.
+    pub notifies: Arc<[Arc<str>]>,
     /// States of paths fetched ahead.
     pub ahead: Arc<Mutex<HashMap<String, Option<PathState>>>>,
 }
@@ -78,6 +82,10 @@ pub struct Position {
     pub names: Names,
     /// Turns of loops around: the depth of the block and the number of the turn.
     pub turns: Vec<(usize, u32)>,
+    /// Messages whose steps these are: the depth of `each` and the number of the message.
+    pub messages: Vec<(usize, u32)>,
+    /// Inside a meeting: the hosts that have come to it.
+    pub met: Arc<[Arc<str>]>,
     /// Inside `rescue` or `always`: failures of others do not stop steps.
     pub sheltered: bool,
     /// Ends what runs here.
@@ -97,6 +105,8 @@ impl Position {
             base: StepPath::default(),
             names: Names::new(),
             turns: Vec::new(),
+            messages: Vec::new(),
+            met: Arc::default(),
             sheltered: false,
             cancel: cancel.clone(),
             around: cancel.clone(),
@@ -115,7 +125,8 @@ impl Position {
         let mut segments = self.base.0.clone();
         for (depth, segment) in path.0.iter().enumerate() {
             segments.extend(self.turns.iter().filter(|(at, _)| *at == depth).map(|(_, n)| Segment::Turn(*n)));
-            segments.push(*segment);
+            let number = self.messages.iter().find(|(at, _)| *at == depth).map(|(_, n)| Segment::Each(*n));
+            segments.push(number.filter(|_| matches!(segment, Segment::Each(_))).unwrap_or(*segment));
         }
         StepPath(segments)
     }
@@ -144,14 +155,14 @@ impl Seat {
         let snapshot = self.snapshot().clone();
         let plan = &self.execution.plan;
         let (base, own) = match &self.plan {
-            Some(host) if !self.play().on_control => (&host.vars, host.own.clone()),
+            Some(host) if !self.on_control => (&host.vars, host.own.clone()),
             _ => (&plan.all_vars, Names::new()),
         };
         let mut dynamic = snapshot.shared;
         if let Some(host) = self.execution.state().hosts.get(&self.host) {
             dynamic.extend(host.names.clone());
         }
-        if self.play().on_control {
+        if self.on_control {
             dynamic.extend(self.execution.state().shared.clone());
         }
         dynamic.extend(position.names.clone());
@@ -173,6 +184,11 @@ impl Seat {
     /// Sees the others as they stood at a meeting.
     pub fn take(&self, snapshot: Snapshot) {
         *self.snapshot() = snapshot;
+    }
+
+    /// What it sees of the others now.
+    pub fn seen(&self) -> Snapshot {
+        self.snapshot().clone()
     }
 
     fn snapshot(&self) -> std::sync::MutexGuard<'_, Snapshot> {

@@ -86,6 +86,7 @@ impl Turn<'_> {
         let subject = Subject {
             seat: self.seat,
             action: self.action,
+            position: self.position,
             key,
             target,
             checkpoints: checkpoints.to_vec(),

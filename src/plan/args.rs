@@ -184,6 +184,11 @@ fn compile(engine: &Engine, shape: &'static Shape, node: &Node, problems: &mut P
             });
             Some(Part::Map(all(entries.collect())?))
         }
+        // The step only learns how many there are; they are compiled as steps.
+        (Shape::Steps, yaml::Value::List(steps)) => {
+            let tree = TreeKind::Literal(Data::public(steps.len()));
+            Some(Part::Leaf(Tree { kind: tree, place: node.place.clone() }, Sink::Plain))
+        }
         (Shape::Expressions, _) => {
             let nodes = node.as_list().unwrap_or(std::slice::from_ref(node));
             let compiled = nodes.iter().filter_map(|node| {

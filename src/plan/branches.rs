@@ -41,7 +41,7 @@ fn given(steps: &[Step], names: &mut BTreeMap<String, Place>) {
         if let Some(named) = &step.common.register {
             names.entry(named.name.clone()).or_insert_with(|| named.place.clone());
         }
-        if let Body::Action { kind, args } = &step.body
+        if let Body::Action { kind, args, .. } = &step.body
             && crate::step::find(&kind.name).is_some_and(|kind| kind.defines_names)
         {
             for entry in args.as_map().into_iter().flat_map(|map| &map.entries) {

@@ -29,7 +29,9 @@ pub fn judge(plan: &Plan, request: &Request<'_>, problems: &mut Problems) {
         let (groups, batch) = (groups(plan, play), batch(play));
         let above = hosts.iter().map(|host| Arc::new(merged(&batch, &host.own))).collect();
         let (alike, registered) = (Alike::new(hosts), Names::new());
-        let mut judge = Judge { plan, request, play, groups, alike, above, batch, registered, settled, problems };
+        let (control, moment) = (play.on_control, Names::new());
+        let mut judge =
+            Judge { plan, request, play, control, moment, groups, alike, above, batch, registered, settled, problems };
         let mut known = if play.on_control { shared.clone() } else { merged(&shared, &of_hosts) };
         judge.nodes(&play.steps, &mut known, &mut shared);
         for (_, handler) in &play.handlers {
@@ -86,14 +88,19 @@ pub fn mentions(plays: &[PlayPlan], playbook: &Playbook, name: &str) -> bool {
 }
 
 /// Hosts that have the same names, with one that stands for them.
-struct Group {
+pub(super) struct Group {
     host: Option<Arc<HostPlan>>,
     members: Vec<Arc<str>>,
 }
 
+/// The control machine alone.
+pub(super) fn nobody() -> Vec<Group> {
+    vec![Group { host: None, members: vec!["localhost".into()] }]
+}
+
 fn groups(plan: &Plan, planned: &PlayPlan) -> Vec<Group> {
     if planned.on_control {
-        return vec![Group { host: None, members: vec!["localhost".into()] }];
+        return nobody();
     }
     let mut groups: BTreeMap<Vec<Arc<str>>, Group> = BTreeMap::new();
     for host in planned.batches.iter().flatten().filter_map(|name| plan.hosts.get(name)) {
@@ -109,7 +116,11 @@ pub(super) struct Judge<'a> {
     pub(super) plan: &'a Plan,
     pub(super) request: &'a Request<'a>,
     pub(super) play: &'a PlayPlan,
-    groups: Vec<Group>,
+    /// Steps run as in a play without hosts.
+    pub(super) control: bool,
+    /// Names of the moment: `message`.
+    pub(super) moment: Names,
+    pub(super) groups: Vec<Group>,
     pub(super) alike: Alike,
     /// The names above all others, on each host of `alike`.
     pub(super) above: Vec<Arc<Names>>,
@@ -133,10 +144,10 @@ fn batch(play: &PlayPlan) -> Names {
 impl Judge<'_> {
     /// The scope of a step, with the names of its batch.
     fn scope(&self, base: &Scope, step: &Names, known: &Names, own: &Names) -> Scope {
-        compose(base, self.play, step, known, [&self.plan.top, &merged(&self.batch, own)])
+        compose(base, self.play, step, &merged(known, &self.moment), [&self.plan.top, &merged(&self.batch, own)])
     }
 
-    fn nodes(&mut self, nodes: &[Node], known: &mut Names, shared: &mut Names) {
+    pub(super) fn nodes(&mut self, nodes: &[Node], known: &mut Names, shared: &mut Names) {
         for node in nodes {
             match node {
                 Node::Action(action) => self.action(action, known, shared),
@@ -218,6 +229,7 @@ impl Judge<'_> {
         if self.problems.iter().count() == before {
             self.resolve(action, &visible);
         }
+        self.inside(action, known, shared);
         let registered = action.register.iter().map(|name| (Arc::clone(name), results::of_step(action, &because)));
         let defined = defined(action).into_iter().map(|name| {
             let binding = outside(&name, &because, &action.place);
@@ -225,10 +237,10 @@ impl Judge<'_> {
         });
         for (name, binding) in registered.chain(defined) {
             let from = (because.as_str(), &action.place);
-            if action.is_service || self.play.on_control {
+            if action.is_service || self.control {
                 results::give(shared, &name, &binding, from);
             }
-            if !action.is_service && !self.play.on_control {
+            if !action.is_service && !self.control {
                 self.settled.register(&name, action);
             }
             if !action.is_service {
@@ -293,7 +305,7 @@ fn defined(action: &Action) -> Vec<Arc<str>> {
     if action.kind.defines_names { action.args.keys() } else { Vec::new() }
 }
 
-fn add_items(names: &mut Names, repeat: &Repeat, place: &Place) {
+pub(super) fn add_items(names: &mut Names, repeat: &Repeat, place: &Place) {
     if repeat.items.is_some() {
         for name in ["item", "loop"] {
             names.insert(name.into(), Binding::Unknown(items_need(name, place)));

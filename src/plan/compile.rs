@@ -23,13 +23,13 @@ pub struct Inherited {
     pub(super) vars: Names,
     r#become: Option<Tree>,
     become_user: Option<Tree>,
-    ignore_errors: Option<Tree>,
-    delegate_to: Option<Tree>,
+    pub(super) ignore_errors: Option<Tree>,
+    pub(super) delegate_to: Option<Tree>,
     no_log: Option<Tree>,
     tags: Vec<String>,
-    notify: Vec<String>,
-    each_host: bool,
-    run_once: bool,
+    pub(super) notify: Vec<String>,
+    pub(super) each_host: bool,
+    pub(super) run_once: bool,
 }
 
 /// Compiles steps.
@@ -109,12 +109,15 @@ impl Compiler<'_> {
         }
         let inherited = self.inherit(&step.common, from);
         match &step.body {
-            Body::Action { kind, args } => {
+            Body::Action { kind, args, inside } => {
                 let wanted = self.tags.is_none_or(|tags| tags.wants(&inherited.tags));
-                let Some(action) = self.action(step, (kind, args), path, inherited) else {
+                let inside = self.inside(inside, &path, &inherited);
+                let Some(mut action) = self.action(step, (kind, args), path, inherited) else {
                     self.lost.extend(gives(step, args));
+                    step.body.lists().into_iter().for_each(|list| lose(list, self.lost));
                     return None;
                 };
+                action.inside = Arc::new(inside);
                 wanted.then(|| Node::Action(Arc::new(action)))
             }
             Body::Block { steps, rescue, always } => {
@@ -195,6 +198,8 @@ impl Compiler<'_> {
             self.covers_input(&named.name, &named.place);
         }
         let common = &step.common;
+        self.judge_end(kind_row, (kind, &args), common);
+        self.judge_turns(kind_row, kind, &inherited);
         let is_service = kind_row.runs == Runs::Service && !inherited.each_host;
         let connections = self.connections_of(&args);
         Some(Action {
@@ -221,6 +226,7 @@ impl Compiler<'_> {
             no_log: inherited.no_log,
             class: common.class.as_ref().map(|named| if named.name == "read" { Class::Read } else { Class::Converge }),
             connections,
+            inside: Arc::default(),
             aliases: Arc::clone(self.engine.aliases()),
             args,
         })
@@ -297,6 +303,17 @@ impl Compiler<'_> {
                 false
             }
         }
+    }
+}
+
+/// The names that steps inside a step with a mistake would have given.
+fn lose(steps: &[Step], lost: &mut BTreeSet<Arc<str>>) {
+    for step in steps {
+        lost.extend(step.common.register.iter().map(|named| Arc::from(named.name.as_str())));
+        if let Body::Action { args, .. } = &step.body {
+            lost.extend(gives(step, args));
+        }
+        step.body.lists().into_iter().for_each(|list| lose(list, lost));
     }
 }
 

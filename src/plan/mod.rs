@@ -14,6 +14,7 @@ mod connections;
 mod files;
 mod hosts;
 mod inputs;
+mod inside;
 mod kept;
 mod model;
 mod module;
@@ -35,8 +36,10 @@ pub use connections::KEYS as CONNECTION_KEYS;
 pub use files::Files;
 pub use hosts::FACTS_NEED;
 pub use inputs::Extra;
+pub use inside::awaited;
 pub use model::{
-    Action, Block, ConnectionPlan, Frame, HostPlan, Names, Node, Parallel, Plan, PlayPlan, Repeat, Scale, count_steps,
+    Action, Block, ConnectionPlan, Frame, HostPlan, Inside, Names, Node, Parallel, Plan, PlayPlan, Repeat, Scale,
+    count_steps,
 };
 pub use module::{Given, enter};
 pub use prepare::{Prepared, Unready, prepare};
@@ -299,6 +302,10 @@ impl Builder<'_> {
         // As in Ansible, a handler that was notified runs whatever tags were asked for.
         compiler.tags = None;
         let handlers = compiler.handlers(&play.handlers, &inherited);
+        if play.hosts.is_some() && inside::is_anywhere(&steps) {
+            // A step that runs once has the host steps inside it run here.
+            self.host(&LOCALHOST.into());
+        }
         let serial = batch::serial(play.serial.as_ref(), self.problems);
         let max_fail_percentage = batch::percentage(play.max_fail_percentage.as_ref(), self.problems);
         PlayPlan {

@@ -7,7 +7,7 @@ use super::args::Args;
 use super::module::Given;
 use crate::connection::host::HostTarget;
 use crate::diagnostic::{Place, Problems};
-use crate::event::{Class, StepPath};
+use crate::event::{Class, Segment, StepPath};
 use crate::secret::Redactor;
 use crate::step::StepType;
 use crate::template::{Aliases, Binding, Scope, Tree};
@@ -203,11 +203,26 @@ pub struct Action {
     pub class: Option<Class>,
     /// The connections it uses, by their names.
     pub connections: Vec<String>,
+    /// The steps that it holds and runs itself.
+    pub inside: Arc<Vec<Inside>>,
     /// The inputs of the file it stands in, for the texts of files.
     pub aliases: Aliases,
 }
 
+/// Steps that a step holds: `ready`, `each`.
+pub struct Inside {
+    /// Which; `each` stands for the message with number 0.
+    pub part: Segment,
+    /// The steps.
+    pub steps: Vec<Node>,
+}
+
 impl Action {
+    /// The lists of steps inside.
+    pub fn lists(&self) -> impl Iterator<Item = &[Node]> {
+        self.inside.iter().map(|inside| inside.steps.as_slice())
+    }
+
     /// The texts that are worked out before it runs, without `when` and `loop`.
     pub fn own_trees(&self) -> Vec<&Tree> {
         let mut trees = self.args.trees();
@@ -254,7 +269,7 @@ pub struct ConnectionPlan {
 /// How many steps of a type there are, at any depth.
 pub fn count_steps(nodes: &[Node]) -> usize {
     let count = |node: &Node| match node {
-        Node::Action(_) => 1,
+        Node::Action(action) => 1 + action.lists().map(count_steps).sum::<usize>(),
         Node::Block(block) => count_steps(&block.steps) + count_steps(&block.rescue) + count_steps(&block.always),
         Node::Parallel(parallel) => parallel.branches.iter().map(|branch| count_steps(branch)).sum(),
         Node::Flush(_) => 0,

@@ -34,7 +34,7 @@ impl Judge<'_> {
         let connection = action.connections.first();
         let connection = connection.and_then(|name| self.plan.connections.iter().find(|c| c.name == *name));
         let kind = connection.and_then(ConnectionPlan::kind);
-        if !action.is_service && connection.is_some_and(|c| c.per_host) && self.play.on_control {
+        if !action.is_service && connection.is_some_and(|c| c.per_host) && self.control {
             return;
         }
         if action.is_service
@@ -49,7 +49,7 @@ impl Judge<'_> {
             return;
         }
         let shared = Arc::new(self.shared(&action.vars, known));
-        if action.is_service || self.play.on_control {
+        if action.is_service || self.control {
             let scope = self.plan.all_vars.over(shared).over(Arc::new(self.batch.clone()));
             let found = self.resolve_on(action, &scope, kind);
             self.problems.extend(found.problems);
@@ -65,7 +65,7 @@ impl Judge<'_> {
             return;
         }
         let shared = Arc::new(self.shared(&frame.vars, known));
-        if self.play.on_control {
+        if self.control {
             let scope = self.plan.all_vars.over(shared).over(Arc::new(self.batch.clone()));
             return self.problems.extend(module::judge(&frame.inputs, &scope));
         }
@@ -112,7 +112,7 @@ impl Judge<'_> {
     /// The names that are the same for all hosts, over the inventory's.
     fn shared(&self, step: &Names, known: &Names) -> Names {
         let mut shared = Names::new();
-        for names in self.play.vars.iter().chain([step, known, &self.plan.top]) {
+        for names in self.play.vars.iter().chain([step, known, &self.moment, &self.plan.top]) {
             shared.extend(names.iter().map(|(name, binding)| (Arc::clone(name), binding.clone())));
         }
         shared

@@ -35,6 +35,12 @@ pub fn awaited_result(action: &Action) -> Binding {
     of_step(action, "what the step gives when it is applied")
 }
 
+/// `message`, in `each`.
+pub fn of_message(action: &Action) -> Binding {
+    let fields = action.kind.message.iter().map(|field| (Arc::from(field.key), matches!(field.shape, Shape::Text(_))));
+    Binding::Record(Arc::new(entries(fields, "message", "a message that comes", &action.place)))
+}
+
 /// `failed`, in `rescue` and `always`.
 pub fn of_failure(place: &Place) -> Binding {
     let fields = [("step", true), ("host", true), ("error", true), ("result", false)];

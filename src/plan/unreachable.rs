@@ -50,6 +50,7 @@ fn nodes(list: &[Node], problems: &mut Problems) {
         match node {
             Node::Action(step) => {
                 action(step, problems);
+                step.lists().for_each(|list| nodes(list, problems));
                 ended = always_fails(step);
             }
             Node::Block(block) => {

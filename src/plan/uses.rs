@@ -52,7 +52,10 @@ impl Uses {
     fn nodes(&mut self, play: u32, nodes: &[Node]) {
         for node in nodes {
             match node {
-                Node::Action(action) => self.action(play, action),
+                Node::Action(action) => {
+                    self.action(play, action);
+                    action.lists().for_each(|list| self.nodes(play, list));
+                }
                 Node::Block(block) => {
                     self.frame(&block.frame);
                     for part in [&block.steps, &block.rescue, &block.always] {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::model::{Gaps, Playbook, Step};
+use super::model::{Gaps, Playbook, Step, Vocabulary};
 use super::reader::Reader;
 use super::{declarations, plays, values};
 use crate::diagnostic::{Problem, Problems, Source};
@@ -28,17 +28,17 @@ impl Reading {
     }
 }
 
-/// Reads the playbook at `path` and all that belongs to it. `vocabulary` holds the names of the step types, `keys` open
+/// Reads the playbook at `path` and all that belongs to it. `vocabulary` tells the step types, `keys` open
 /// what Ansible Vault has encrypted. All
 /// problems of all files are told at once; what is right is given all the same, so that it can be judged further.
-pub fn load(path: &Path, vocabulary: &[&str], keys: &Keyring) -> Reading {
+pub fn load(path: &Path, vocabulary: &Vocabulary, keys: &Keyring) -> Reading {
     match read(path, vocabulary, keys) {
         Ok((playbook, problems)) => Reading { playbook: Some(playbook), problems },
         Err(problems) => Reading { playbook: None, problems },
     }
 }
 
-fn read(path: &Path, vocabulary: &[&str], keys: &Keyring) -> Result<(Playbook, Problems), Problems> {
+fn read(path: &Path, vocabulary: &Vocabulary, keys: &Keyring) -> Result<(Playbook, Problems), Problems> {
     let source = yaml::read(path)?;
     let folder = folder(path)?;
     let tree = yaml::parse(&source)?;
@@ -73,7 +73,7 @@ fn read(path: &Path, vocabulary: &[&str], keys: &Keyring) -> Result<(Playbook, P
 pub fn steps(
     node: &Node,
     folder: &Path,
-    vocabulary: &[&str],
+    vocabulary: &Vocabulary,
     keys: &Keyring,
 ) -> Result<(Vec<Step>, Vec<Arc<Source>>), Problems> {
     let Some(nodes) = node.as_list() else { return Err(values::wrong("steps", node, "a list of steps").into()) };

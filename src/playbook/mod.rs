@@ -19,4 +19,5 @@ pub use declarations::SECRET as SECRET_KEYS;
 pub use load::{Reading, load, steps};
 pub use model::{
     Body, Common, ConnectionDecl, InputDecl, InputKind, Named, Play, Playbook, SecretDecl, SecretSource, Step, Var,
+    Vocabulary,
 };

@@ -112,6 +112,15 @@ pub struct ConnectionDecl {
     pub value: Node,
 }
 
+/// The step types, as far as reading needs to know them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Vocabulary {
+    /// Their names.
+    pub types: Vec<&'static str>,
+    /// Parameters that are lists of steps: type and key.
+    pub lists: Vec<(&'static str, &'static str)>,
+}
+
 /// A playbook with everything that belongs to it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Playbook {
@@ -252,6 +261,8 @@ pub enum Body {
         kind: Named,
         /// Its parameters as they were written.
         args: Node,
+        /// The steps among them, by their keys (`ready`, `each`).
+        inside: Vec<(Named, Vec<Step>)>,
     },
     /// `block`, `rescue`, `always`.
     Block {
@@ -284,7 +295,8 @@ impl Body {
             Self::Block { steps, rescue, always } => vec![steps, rescue, always],
             Self::Include { steps, .. } => vec![steps],
             Self::Parallel(branches) => branches.iter().map(Vec::as_slice).collect(),
-            Self::Action { .. } | Self::FlushHandlers => Vec::new(),
+            Self::Action { inside, .. } => inside.iter().map(|(_, steps)| steps.as_slice()).collect(),
+            Self::FlushHandlers => Vec::new(),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::model::{Body, Common, Play, Step};
+use super::model::{Common, Play, Step};
 use super::reader::Reader;
 use super::{common, values};
 use crate::diagnostic::{Place, Problem, Problems};
@@ -143,18 +143,9 @@ fn notified(steps: &[Step], known: &HashMap<&str, &Place>, problems: &mut Proble
                 problem.did_you_mean(&name.name, names)
             });
         }
-        for inner in inside(&step.body) {
+        for inner in step.body.lists() {
             notified(inner, known, problems);
         }
-    }
-}
-
-fn inside(body: &Body) -> Vec<&[Step]> {
-    match body {
-        Body::Action { .. } | Body::FlushHandlers => Vec::new(),
-        Body::Block { steps, rescue, always } => vec![steps, rescue, always],
-        Body::Parallel(branches) => branches.iter().map(Vec::as_slice).collect(),
-        Body::Include { steps, .. } => vec![steps],
     }
 }
 

@@ -8,12 +8,12 @@ use crate::diagnostic::{Place, Problem, Problems, Source};
 use crate::secret::vault::Keyring;
 use crate::yaml::{self, Node};
 
-use super::model::Named;
+use super::model::{Named, Vocabulary};
 
 /// The state of a reading.
 pub struct Reader<'a> {
-    /// The names of the step types.
-    pub vocabulary: &'a [&'a str],
+    /// The step types.
+    pub vocabulary: &'a Vocabulary,
     /// What was found wrong.
     pub problems: Problems,
     /// Every file that was read.
@@ -43,7 +43,7 @@ pub struct Found {
 
 impl<'a> Reader<'a> {
     /// A reading in the folder `project`, which nothing that is read may leave.
-    pub fn new(project: PathBuf, vocabulary: &'a [&'a str], keys: &'a Keyring) -> Self {
+    pub fn new(project: PathBuf, vocabulary: &'a Vocabulary, keys: &'a Keyring) -> Self {
         Self {
             vocabulary,
             keys,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::model::{Body, Common, Step};
+use super::model::{Body, Common, Named, Step};
 use super::reader::Reader;
 use super::{common, foreign, values};
 use crate::diagnostic::{Place, Problem};
@@ -81,8 +81,9 @@ impl Reader<'_> {
     fn no_mapping(&mut self, node: &Node) {
         let problem =
             Problem::error(format!("a step must be a mapping, found {}", node.found())).at(node.place.clone());
-        let known =
-            node.as_text().and_then(|text| nearest(text, self.vocabulary.iter().copied().chain(["flush_handlers"])));
+        let known = node
+            .as_text()
+            .and_then(|text| nearest(text, self.vocabulary.types.iter().copied().chain(["flush_handlers"])));
         self.problems.push(match known {
             Some("flush_handlers") => problem.hint("did you mean `flush_handlers`?"),
             Some(kind) => problem.hint(format!("write `{kind}: ...`")),
@@ -113,7 +114,7 @@ impl Reader<'_> {
             match &*entry.key {
                 "name" => {}
                 "rescue" | "always" => parts.ends.push(entry),
-                key if STRUCTURE.contains(&key) || self.vocabulary.contains(&key) => parts.types.push(entry),
+                key if STRUCTURE.contains(&key) || self.vocabulary.types.contains(&key) => parts.types.push(entry),
                 _ if common::take(&mut parts.common, entry, &mut self.problems) => {}
                 _ => parts.unknown.push(entry),
             }
@@ -152,7 +153,7 @@ impl Reader<'_> {
     fn unknown_type(&mut self, entry: &Entry, label: &str) {
         let problem =
             Problem::error(format!("unknown step type `{}` in {label}", entry.key)).at(entry.key_place.clone());
-        let known = self.vocabulary.iter().chain(STRUCTURE).copied();
+        let known = self.vocabulary.types.iter().chain(STRUCTURE).copied();
         let ours = foreign::ours(&entry.key).filter(|ours| known.clone().any(|known| known == *ours));
         self.problems.push(match ours {
             Some(ours) => problem.hint(format!("here it is `{ours}`")),
@@ -165,7 +166,8 @@ impl Reader<'_> {
         self.lost.extend(entry.value.written().map(Arc::from));
         given(&entry.value, &mut self.lost);
         let known = common::KEYS.iter().copied().chain(["name", "rescue", "always"]);
-        let known: Vec<&str> = known.chain(self.vocabulary.iter().copied()).chain(STRUCTURE.iter().copied()).collect();
+        let known: Vec<&str> =
+            known.chain(self.vocabulary.types.iter().copied()).chain(STRUCTURE.iter().copied()).collect();
         self.problems.push(values::unknown_key(entry, &known, label));
     }
 
@@ -193,11 +195,14 @@ impl Reader<'_> {
             self.problems.push(problem.at(kind.key_place.clone()).hint("say what it does"));
             return None;
         }
-        let name = kind.key.to_string();
-        Some(Body::Action {
-            kind: super::model::Named { name, place: kind.key_place.clone() },
-            args: kind.value.clone(),
-        })
+        let named = |entry: &Entry| Named { name: entry.key.to_string(), place: entry.key_place.clone() };
+        let entries = kind.value.as_map().map(|map| map.entries.as_slice()).unwrap_or_default();
+        let lists = entries.iter().filter(|entry| self.vocabulary.lists.contains(&(&*kind.key, &*entry.key)));
+        let lists: Vec<&Entry> = lists.collect();
+        // What is no list is told where parameters are judged.
+        let inside = lists.into_iter().filter_map(|entry| Some((named(entry), self.steps(entry.value.as_list()?))));
+        let inside = inside.collect();
+        Some(Body::Action { kind: named(kind), args: kind.value.clone(), inside })
     }
 
     fn block(&mut self, block: &Entry, ends: &[&Entry]) -> Body {

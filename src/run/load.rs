@@ -50,7 +50,7 @@ async fn read(options: &Options, run: Option<Value>, asks: Option<&dyn Asks>) ->
     let redactor = Redactor::default();
     let keys = keys::vault(&options.vault, run.is_none()).await?;
     let engine = Engine::new(redactor.clone()).with_keys(keys.clone());
-    let vocabulary: Vec<&str> = step::TYPES.iter().map(|kind| kind.name).collect();
+    let vocabulary = step::vocabulary();
     let mut problems = Problems::default();
     let reading = playbook::load(&options.playbook, &vocabulary, &keys);
     problems.extend(reading.problems);

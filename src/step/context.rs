@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 
-use super::Failure;
-use crate::cancel::Cancel;
+use super::{Failure, Results};
+use crate::cancel::{Cancel, Reason};
 use crate::connection::amqp::Amqp;
 use crate::connection::host::{Become, Command, HostTarget, PathState, Transport};
 use crate::connection::redis::Redis;
@@ -23,6 +23,25 @@ pub trait Progress: Send + Sync {
     fn say(&self, text: String);
     /// Something inside the step is done and need not be done again when the run is resumed.
     fn checkpoint(&self, data: serde_json::Value);
+}
+
+/// Which of the steps that a step holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// `ready`.
+    Ready,
+    /// `each`, for the n-th message (from 0).
+    Each(u32),
+}
+
+/// Runs the steps that a step holds.
+#[async_trait]
+pub trait Nested: Send + Sync {
+    /// Whether there is such a part.
+    fn has(&self, part: Part) -> bool;
+    /// Runs them until they have ended, or `cancel` ends them; `message` is what they see under that name. A failure
+    /// names the step that failed, which has been told.
+    async fn run(&self, part: Part, message: Option<Results>, cancel: &Cancel) -> Result<(), Failure>;
 }
 
 /// Asks a person.
@@ -43,6 +62,10 @@ pub struct Context {
     pub services: Arc<BTreeMap<String, ServiceTarget>>,
     /// Ends the step.
     pub cancel: Cancel,
+    /// Ends what is around the step: `cancel` without the step's own `timeout`.
+    pub around: Cancel,
+    /// The steps that it holds, where it holds any.
+    pub nested: Option<Arc<dyn Nested>>,
     /// Told what goes on.
     pub progress: Arc<dyn Progress>,
     /// Asked by `confirm`.
@@ -113,6 +136,19 @@ impl Context {
     /// A database of the playbook.
     pub async fn sql(&self, name: &str) -> Result<Arc<Database>, Failure> {
         self.pool.sql(self.service(name)?, &self.cancel).await.map_err(|error| self.failure(error))
+    }
+
+    /// Whether the step's own `timeout` has passed.
+    pub fn is_late(&self) -> bool {
+        self.around.reason().is_none() && matches!(self.cancel.reason(), Some(Reason::TimedOut(_)))
+    }
+
+    /// Runs steps that this one holds, where it has any of this part.
+    pub async fn inside(&self, part: Part, message: Option<Results>, cancel: &Cancel) -> Result<(), Failure> {
+        match &self.nested {
+            Some(nested) => nested.run(part, message, cancel).await,
+            None => Ok(()),
+        }
     }
 
     /// A connection's target.

@@ -59,6 +59,10 @@ pub struct StepType {
     pub subject: Subject,
     /// It may find what cannot be reconciled: where its parameters are known, `check` runs before anything is touched.
     pub looks_first: bool,
+    /// The fields of `message`, which the steps under its key `each` see.
+    pub message: &'static [Field],
+    /// It waits for what may never come: one of these parameters, or the step's `timeout`, says when it ends.
+    pub ends_with: &'static [&'static str],
     /// It waits for the world: under `--check` it looks once, for what it waits for may need what was not done.
     pub waits: bool,
     /// Its steps name the paths they will look at ([`Step::paths`]), so that those of neighbours are fetched
@@ -121,6 +125,8 @@ impl StepType {
         defines_names: false,
         subject: Subject::Of(&[]),
         looks_first: false,
+        message: &[],
+        ends_with: &[],
         waits: false,
         looks_ahead: false,
         sources: |_| Vec::new(),
@@ -128,6 +134,15 @@ impl StepType {
         flaws: |_, _| Vec::new(),
         build: |_| Err(String::new()),
     };
+
+    /// The parameters that are lists of steps.
+    pub fn lists(&self) -> impl Iterator<Item = &'static str> {
+        let fields = match self.shape {
+            Shape::Record(fields) => fields,
+            _ => &[],
+        };
+        fields.iter().filter(|field| matches!(field.shape, Shape::Steps)).map(|field| field.key)
+    }
 }
 
 /// What a step reads and writes, by name (`web1:/etc/motd`, `broker:queue/jobs`), for the plan.
@@ -233,6 +248,8 @@ pub struct Failure {
     pub error: StepError,
     /// What is known all the same (`rc`, `stdout`).
     pub result: Results,
+    /// The step says itself that its time is over.
+    pub is_late: bool,
 }
 
 impl Failure {
@@ -261,7 +278,7 @@ impl Failure {
     /// A failure of any kind.
     pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
         let error = StepError { message: message.into(), hint: None, stage: None, place: None, refused: false };
-        Self { kind, error, result: Results::new() }
+        Self { kind, error, result: Results::new(), is_late: false }
     }
 
     /// The same, with what to do about it.

@@ -6,6 +6,7 @@
 mod assert;
 mod attributes;
 mod bind;
+mod body;
 mod confirm;
 mod context;
 mod contract;
@@ -24,9 +25,11 @@ mod remote;
 mod saved;
 mod set;
 mod shape;
+mod subscribe;
 mod wait;
 
-pub use context::{Context, Progress, Prompt};
+use crate::playbook::Vocabulary;
+pub use context::{Context, Nested, Part, Progress, Prompt};
 pub use contract::{
     Access, Done, Failure, FailureKind, Finding, Flaw, Results, Runs, SourceUse, Step, StepType, Subject, Verdict,
 };
@@ -39,6 +42,7 @@ pub static TYPES: &[&StepType] = &[
     &get::TYPE,
     &file::TYPE,
     &publish::TYPE,
+    &subscribe::TYPE,
     &bind::TYPE,
     &query::TYPE,
     &migrate::TYPE,
@@ -49,6 +53,12 @@ pub static TYPES: &[&StepType] = &[
     &log::TYPE,
     &confirm::TYPE,
 ];
+
+/// What reading a playbook needs to know of the types.
+pub fn vocabulary() -> Vocabulary {
+    let lists = TYPES.iter().flat_map(|kind| kind.lists().map(|key| (kind.name, key)));
+    Vocabulary { types: TYPES.iter().map(|kind| kind.name).collect(), lists: lists.collect() }
+}
 
 /// The type with this name.
 pub fn find(name: &str) -> Option<&'static StepType> {

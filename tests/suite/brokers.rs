@@ -6,3 +6,4 @@ mod managed;
 mod publish_amqp;
 mod publish_redis;
 mod refusals;
+mod subscribe;

@@ -11,7 +11,7 @@ mod paths;
 use std::path::PathBuf;
 
 use runbook::diagnostic::render;
-use runbook::playbook::{self, Playbook};
+use runbook::playbook::{self, Playbook, Vocabulary};
 use runbook::secret::vault::Keyring;
 use tempfile::TempDir;
 
@@ -22,7 +22,10 @@ struct Row {
     told: &'static str,
 }
 
-const VOCABULARY: &[&str] = &["exec", "put", "get", "publish", "consume", "query", "log", "set", "wait"];
+fn vocabulary() -> Vocabulary {
+    let types = vec!["exec", "put", "get", "publish", "consume", "query", "log", "set", "wait"];
+    Vocabulary { types, lists: vec![("consume", "each")] }
+}
 
 /// Writes the files into a folder of their own; the path is that of the first.
 fn written(files: &[(&str, &str)]) -> (TempDir, PathBuf) {
@@ -40,7 +43,7 @@ fn written(files: &[(&str, &str)]) -> (TempDir, PathBuf) {
 fn load(files: &[(&str, &str)]) -> Result<Playbook, String> {
     let (folder, path) = written(files);
     let prefix = format!("{}/", folder.path().display());
-    playbook::load(&path, VOCABULARY, &Keyring::default())
+    playbook::load(&path, &vocabulary(), &Keyring::default())
         .whole()
         .map_err(|problems| render(&problems).replace(&prefix, ""))
 }

@@ -11,7 +11,7 @@ use std::path::Path;
 use runbook::diagnostic::{Problems, Source, render};
 use runbook::playbook::{self, Body};
 use runbook::secret::vault::Keyring;
-use runbook::step::{Field, Shape, TYPES, conform, find, judge};
+use runbook::step::{Field, Shape, TYPES, conform, find, judge, vocabulary};
 
 use crate::harness::case::{Case, root};
 
@@ -76,7 +76,7 @@ fn the_schema_has_the_keys_that_are_taken() {
 
 fn load_text(text: &str) -> Result<(), String> {
     let case = Case::playbook(text);
-    let vocabulary: Vec<&str> = TYPES.iter().map(|kind| kind.name).collect();
+    let vocabulary = vocabulary();
     playbook::load(&case.path("play.yml"), &vocabulary, &Keyring::default())
         .whole()
         .map(|_| ())
@@ -85,7 +85,7 @@ fn load_text(text: &str) -> Result<(), String> {
 
 #[test]
 fn examples_are_steps_of_their_type() {
-    let vocabulary: Vec<&str> = TYPES.iter().map(|kind| kind.name).collect();
+    let vocabulary = vocabulary();
     let mut wrong = Vec::new();
     for kind in TYPES {
         let source = Source::new(kind.name, kind.example);
@@ -97,7 +97,7 @@ fn examples_are_steps_of_their_type() {
             });
         let mut shows_itself = false;
         for step in &steps {
-            let Body::Action { kind: named, args } = &step.body else { continue };
+            let Body::Action { kind: named, args, .. } = &step.body else { continue };
             let shown = find(&named.name).expect("a known type");
             shows_itself |= shown.name == kind.name;
             let mut found = Problems::default();

@@ -1,6 +1,7 @@
 //! Making a Redis connection from a URL, stage by stage.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
@@ -12,6 +13,7 @@ use redis::{
 };
 
 use super::error;
+use super::inbox::Inbox;
 use crate::cancel::Cancel;
 use crate::connection::{ConnectionError, ServiceTarget, Stage, Tunnel};
 
@@ -51,7 +53,24 @@ impl Dialled {
 
     /// Connects, authenticates and selects the database. Servers before Redis 6 are spoken to in RESP2.
     pub(super) async fn connect(&self, cancel: &Cancel) -> Result<MultiplexedConnection, ConnectionError> {
-        let work = tokio::time::timeout(CONNECT, self.stages());
+        self.bounded(self.stages(None), cancel).await
+    }
+
+    /// The same for a connection whose messages go to an inbox: in RESP3, which tells them apart from answers.
+    pub(super) async fn listen(
+        &self,
+        inbox: &Arc<Inbox>,
+        cancel: &Cancel,
+    ) -> Result<MultiplexedConnection, ConnectionError> {
+        self.bounded(self.stages(Some(inbox)), cancel).await
+    }
+
+    async fn bounded(
+        &self,
+        stages: impl Future<Output = Result<MultiplexedConnection, ConnectionError>>,
+        cancel: &Cancel,
+    ) -> Result<MultiplexedConnection, ConnectionError> {
+        let work = tokio::time::timeout(CONNECT, stages);
         match cancel.bound(work).await {
             Ok(Ok(done)) => done,
             Ok(Err(_)) => {
@@ -62,7 +81,7 @@ impl Dialled {
         }
     }
 
-    async fn stages(&self) -> Result<MultiplexedConnection, ConnectionError> {
+    async fn stages(&self, inbox: Option<&Arc<Inbox>>) -> Result<MultiplexedConnection, ConnectionError> {
         let door = match &self.tunnel {
             Some(tunnel) => Some(tunnel.door().await.map_err(|error| {
                 ConnectionError::new(Stage::Connect, format!("no way to Redis at {}: {error}", self.address))
@@ -73,9 +92,13 @@ impl Dialled {
             Some(door) => vec![door.address],
             None => self.resolve().await?,
         };
-        match self.attempt(ProtocolVersion::RESP3, &addresses).await {
+        match self.attempt(ProtocolVersion::RESP3, &addresses, inbox).await {
+            Err(error) if error.kind() == redis::ErrorKind::RESP3NotSupported && inbox.is_some() => {
+                let text = format!("Redis at {} is too old to subscribe to (RESP3 is missing)", self.address);
+                return Err(ConnectionError::new(Stage::Open, text).hint("Redis 6 and later have it"));
+            }
             Err(error) if error.kind() == redis::ErrorKind::RESP3NotSupported => {
-                self.attempt(ProtocolVersion::RESP2, &addresses).await
+                self.attempt(ProtocolVersion::RESP2, &addresses, None).await
             }
             other => other,
         }
@@ -95,10 +118,22 @@ impl Dialled {
         if addresses.is_empty() { Err(unknown(String::new())) } else { Ok(addresses) }
     }
 
-    async fn attempt(&self, version: ProtocolVersion, at: &[SocketAddr]) -> RedisResult<MultiplexedConnection> {
+    async fn attempt(
+        &self,
+        version: ProtocolVersion,
+        at: &[SocketAddr],
+        inbox: Option<&Arc<Inbox>>,
+    ) -> RedisResult<MultiplexedConnection> {
         let redis = self.info.redis_settings().clone().set_protocol(version).set_lib_name("runbook", crate_version());
         let client = Client::open(self.info.clone().set_redis_settings(redis))?;
         let mut config = AsyncConnectionConfig::new().set_connection_timeout(None).set_response_timeout(None);
+        if let Some(inbox) = inbox {
+            let inbox = Arc::clone(inbox);
+            config = config.set_push_sender(move |info| {
+                inbox.put(info);
+                Ok::<(), redis::aio::SendError>(())
+            });
+        }
         if !at.is_empty() {
             config = config.set_dns_resolver(Resolved(at.to_vec()));
         }

@@ -6,7 +6,9 @@
 mod commands;
 mod dial;
 mod error;
+mod inbox;
 mod reply;
+mod subscription;
 
 use std::time::Duration;
 
@@ -16,6 +18,8 @@ use serde_json::Value;
 use tokio::sync::Mutex;
 
 pub use commands::is_read_command;
+pub use inbox::Received;
+pub use subscription::{Next, Subscription, Wanted};
 
 use crate::cancel::{Cancel, Reason};
 use crate::connection::{ConnectionError, ServiceTarget, Stage};

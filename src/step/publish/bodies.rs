@@ -9,6 +9,7 @@ use tokio::fs::File;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 
 use crate::connection::amqp::{Message, Messages};
+use crate::step::body::bytes_of;
 use crate::step::given::Given;
 
 /// The longest line that is read.
@@ -121,6 +122,7 @@ async fn read_line(file: &mut BufReader<File>) -> Result<Option<Message>, String
 fn message(value: &Value) -> Message {
     match value {
         Value::String(text) => Message { body: Bytes::copy_from_slice(text.as_bytes()), json: false },
+        other if let Some(body) = bytes_of(other) => Message { body, json: false },
         other => Message { body: other.to_string().into(), json: true },
     }
 }

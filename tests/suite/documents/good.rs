@@ -191,7 +191,7 @@ fn one_play_may_stand_at_the_top() {
 #[test]
 fn nested_steps_are_read_like_others() {
     let node = parsed("- exec: a\n- exce: b\n");
-    let told = playbook::steps(&node, &std::env::temp_dir(), super::VOCABULARY, &Keyring::default())
+    let told = playbook::steps(&node, &std::env::temp_dir(), &super::vocabulary(), &Keyring::default())
         .map_err(|problems| render(&problems));
     assert!(told.expect_err("it is refused").contains("did you mean `exec`?"));
 }
@@ -201,7 +201,7 @@ fn a_playbook_cut_anywhere_is_judged_without_a_panic() {
     let (folder, path) = super::written(FILES);
     for end in (0..PLAYBOOK.len()).filter(|end| PLAYBOOK.is_char_boundary(*end)) {
         std::fs::write(&path, &PLAYBOOK[..end]).expect("a file");
-        if let Err(problems) = playbook::load(&path, super::VOCABULARY, &Keyring::default()).whole() {
+        if let Err(problems) = playbook::load(&path, &super::vocabulary(), &Keyring::default()).whole() {
             assert!(render(&problems).starts_with("error: "));
         }
     }

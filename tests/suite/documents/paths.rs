@@ -55,7 +55,7 @@ fn an_include_cannot_leave_the_project_through_a_link() {
     std::fs::write(outside.path().join("steps.yml"), "- exec: a\n").expect("a file");
     let (folder, path) = super::written(&[("deploy.yml", "steps:\n  - include: shared/steps.yml\n")]);
     std::os::unix::fs::symlink(outside.path(), folder.path().join("shared")).expect("a link");
-    let problems = playbook::load(&path, super::VOCABULARY, &Keyring::default()).whole().expect_err("it is refused");
+    let problems = playbook::load(&path, &super::vocabulary(), &Keyring::default()).whole().expect_err("it is refused");
     assert!(render(&problems).starts_with("error: `shared/steps.yml` lies outside the project\n"));
 }
 
@@ -65,7 +65,7 @@ fn paths_are_shown_as_they_were_given() {
         [("play/deploy.yml", "steps:\n  - include: ./../play/tasks/a.yml\n"), ("play/tasks/a.yml", "- exec: a\n")];
     let (folder, _) = super::written(&files);
     let given = folder.path().join("play/../play/deploy.yml");
-    let playbook = playbook::load(&given, super::VOCABULARY, &Keyring::default()).whole().expect("it is good");
+    let playbook = playbook::load(&given, &super::vocabulary(), &Keyring::default()).whole().expect("it is good");
     let shown: Vec<&str> = playbook.sources.iter().map(|source| source.name.as_str()).collect();
     assert_eq!(shown[0], given.display().to_string());
     assert!(shown[1].ends_with("/play/tasks/a.yml"));

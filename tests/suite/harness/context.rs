@@ -82,6 +82,8 @@ pub fn context(folder: &Path, services: Vec<ServiceTarget>) -> (Context, Arc<Rec
         host: None,
         services: Arc::new(services),
         cancel: Cancel::root(),
+        around: Cancel::root(),
+        nested: None,
         progress: progress.clone(),
         prompt: Arc::new(Nobody),
         folder: folder.to_owned(),

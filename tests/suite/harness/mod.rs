@@ -3,5 +3,6 @@
 pub mod authority;
 pub mod case;
 pub mod context;
+pub mod proxy;
 pub mod rabbitmq;
 pub mod sshd;

@@ -84,6 +84,8 @@ impl World {
             host: Some(Arc::new(host)),
             services: Arc::new(BTreeMap::new()),
             cancel: Cancel::root(),
+            around: Cancel::root(),
+            nested: None,
             progress: ears.clone(),
             prompt: ears.clone(),
             folder: room.path().to_owned(),

@@ -52,6 +52,8 @@ pub struct History {
     pub steps: BTreeMap<StepKey, Past>,
     /// The class with which each step has last begun.
     classes: BTreeMap<StepKey, Class>,
+    /// What was done inside steps that did not end well.
+    kept: BTreeMap<StepKey, Vec<serde_json::Value>>,
     /// How many attempts of a step (or loop item) have failed since it began.
     pub attempts: BTreeMap<StepKey, u32>,
     /// Handlers that were notified: (play, batch, host, handler), each once.
@@ -83,6 +85,14 @@ impl History {
     /// What is known of a step.
     pub fn past(&self, key: &StepKey) -> Option<&Past> {
         self.steps.get(key)
+    }
+
+    /// What was done inside a step that has not ended, or not well, in its last process.
+    pub fn checkpoints(&self, key: &StepKey) -> &[serde_json::Value] {
+        match self.steps.get(key) {
+            Some(Past::Started { checkpoints, .. }) => checkpoints,
+            _ => self.kept.get(key).map(Vec::as_slice).unwrap_or_default(),
+        }
     }
 
     /// The class with which a step has last begun.
@@ -187,6 +197,7 @@ impl History {
             }
         };
         self.attempts.remove(key);
+        self.kept.remove(key);
         self.classes.insert(key.clone(), class);
         self.steps.insert(key.clone(), Past::Started { class, checkpoints });
         Ok(())
@@ -236,6 +247,12 @@ impl History {
         }
         if let Some(tally) = self.tally(end) {
             tally.add(end.outcome);
+        }
+        if let Some(Past::Started { checkpoints, .. }) = self.steps.remove(key)
+            && !end.outcome.is_good()
+            && !checkpoints.is_empty()
+        {
+            self.kept.insert(key.clone(), checkpoints);
         }
         self.steps.insert(key.clone(), Past::Finished(Box::new(end.clone())));
         Ok(())

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use futures_util::FutureExt as _;
 use serde_json::Value;
 
@@ -411,6 +412,7 @@ struct Telling {
     hides: bool,
 }
 
+#[async_trait]
 impl Progress for Telling {
     fn moved(&self, done: u64, total: Option<u64>) {
         self.emitter.try_emit(What::StepProgressed { key: self.key.clone(), done, total });
@@ -425,5 +427,13 @@ impl Progress for Telling {
 
     fn checkpoint(&self, data: Value) {
         self.emitter.emit_now(What::StepCheckpointed { key: self.key.clone(), data });
+    }
+    async fn keep(&self, data: Value) -> Result<(), Failure> {
+        let kept = self.emitter.emit_durably(What::StepCheckpointed { key: self.key.clone(), data }).await;
+        kept.map_err(|gone| Failure::new(FailureKind::Stopped(Reason::Abandoned), gone.to_string()))
+    }
+
+    fn hides(&self) -> bool {
+        self.hides
     }
 }

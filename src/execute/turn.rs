@@ -40,7 +40,11 @@ impl Turn<'_> {
             Some(Err(problem)) => return Ended::of(&refusal(problem.into()), Taint::PUBLIC),
             Some(Ok(false)) | None => return Ended::skipped(),
         }
-        let checkpoints = match self.seat.execution.history.past(&self.key) {
+        let history = &self.seat.execution.history;
+        let checkpoints = match history.past(&self.key) {
+            Some(_) if self.action.kind.goes_on && !history.checkpoints(&self.key).is_empty() => {
+                history.checkpoints(&self.key).to_vec()
+            }
             Some(Past::Started { checkpoints, .. }) if !checkpoints.is_empty() => checkpoints.clone(),
             Some(past) if is_lost(past) => match self.lost_track().await {
                 Some(ended) => return ended,

@@ -16,6 +16,7 @@ use crate::connection::{ConnectionError, Pool, ServiceTarget};
 use crate::secret::Secret;
 
 /// What a running step tells.
+#[async_trait]
 pub trait Progress: Send + Sync {
     /// Bytes (or messages, rows) done so far, of how many if that is known.
     fn moved(&self, done: u64, total: Option<u64>);
@@ -23,6 +24,12 @@ pub trait Progress: Send + Sync {
     fn say(&self, text: String);
     /// Something inside the step is done and need not be done again when the run is resumed.
     fn checkpoint(&self, data: serde_json::Value);
+    /// Whether the step's content is kept out of everything (`no_log`), checkpoints among it.
+    fn hides(&self) -> bool {
+        false
+    }
+    /// A checkpoint; returns once it is on disk.
+    async fn keep(&self, data: serde_json::Value) -> Result<(), Failure>;
 }
 
 /// Which of the steps that a step holds.

@@ -63,6 +63,8 @@ pub struct StepType {
     pub message: &'static [Field],
     /// It waits for what may never come: one of these parameters, or the step's `timeout`, says when it ends.
     pub ends_with: &'static [&'static str],
+    /// Its checkpoints tell all that was done of it: taken up again, also after a failure, it goes on behind them.
+    pub goes_on: bool,
     /// It waits for the world: under `--check` it looks once, for what it waits for may need what was not done.
     pub waits: bool,
     /// Its steps name the paths they will look at ([`Step::paths`]), so that those of neighbours are fetched
@@ -127,6 +129,7 @@ impl StepType {
         looks_first: false,
         message: &[],
         ends_with: &[],
+        goes_on: false,
         waits: false,
         looks_ahead: false,
         sources: |_| Vec::new(),

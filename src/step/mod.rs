@@ -8,6 +8,7 @@ mod attributes;
 mod bind;
 mod body;
 mod confirm;
+mod consume;
 mod context;
 mod contract;
 mod exec;
@@ -43,6 +44,7 @@ pub static TYPES: &[&StepType] = &[
     &file::TYPE,
     &publish::TYPE,
     &subscribe::TYPE,
+    &consume::TYPE,
     &bind::TYPE,
     &query::TYPE,
     &migrate::TYPE,

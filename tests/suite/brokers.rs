@@ -2,6 +2,7 @@
 
 mod bench;
 mod bind;
+mod consume;
 mod managed;
 mod publish_amqp;
 mod publish_redis;

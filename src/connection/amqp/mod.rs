@@ -3,6 +3,8 @@
 //! In: a URL, messages, topologies. Out: confirmed messages and what stands at the broker, or an error that names the
 //! stage. Every wait has a limit, and a broker that blocks publishers is told. No type of the driver leaks.
 
+mod consume;
+mod delivery;
 mod dial;
 mod difference;
 mod error;
@@ -17,6 +19,8 @@ use std::time::Duration;
 
 use tokio::sync::{Mutex, watch};
 
+pub use consume::{Consumption, Mode, Source};
+pub use delivery::Delivered;
 pub use difference::Difference;
 pub use message::{Properties, Route};
 pub use publish::{Ended, Message, Messages, Published, Watch};

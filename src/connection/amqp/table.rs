@@ -1,5 +1,7 @@
-//! JSON as AMQP's typed tables.
+//! JSON as AMQP's typed tables, and back.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use lapin::types::{AMQPValue, FieldArray, FieldTable, LongString, ShortString};
 use serde_json::{Map, Value};
 
@@ -33,4 +35,50 @@ fn field(value: &Value) -> Result<AMQPValue, String> {
         }
         Value::Object(map) => AMQPValue::FieldTable(table(map)?),
     })
+}
+
+/// A table as JSON. Bytes that are no UTF-8 are base64; a time is seconds since 1970, a decimal its digits as a text.
+pub(super) fn to_json(table: &FieldTable) -> Map<String, Value> {
+    table.inner().iter().map(|(key, field)| (key.to_string(), value(field))).collect()
+}
+
+fn value(field: &AMQPValue) -> Value {
+    match field {
+        AMQPValue::Void => Value::Null,
+        AMQPValue::Boolean(value) => (*value).into(),
+        AMQPValue::ShortShortInt(n) => (*n).into(),
+        AMQPValue::ShortShortUInt(n) => (*n).into(),
+        AMQPValue::ShortInt(n) => (*n).into(),
+        AMQPValue::ShortUInt(n) => (*n).into(),
+        AMQPValue::LongInt(n) => (*n).into(),
+        AMQPValue::LongUInt(n) => (*n).into(),
+        AMQPValue::LongLongInt(n) => (*n).into(),
+        AMQPValue::Float(n) => real(f64::from(*n)),
+        AMQPValue::Double(n) => real(*n),
+        AMQPValue::DecimalValue(n) => decimal(n.value, n.scale).into(),
+        AMQPValue::ShortString(text) => text.to_string().into(),
+        AMQPValue::LongString(text) => bytes(text.as_bytes()),
+        AMQPValue::FieldArray(items) => items.as_slice().iter().map(value).collect(),
+        AMQPValue::Timestamp(at) => (*at).into(),
+        AMQPValue::FieldTable(inner) => Value::Object(to_json(inner)),
+        AMQPValue::ByteArray(inner) => STANDARD.encode(inner.as_slice()).into(),
+    }
+}
+
+fn bytes(bytes: &[u8]) -> Value {
+    std::str::from_utf8(bytes).map_or_else(|_| STANDARD.encode(bytes), str::to_owned).into()
+}
+
+fn real(number: f64) -> Value {
+    serde_json::Number::from_f64(number).map_or_else(|| number.to_string().into(), Value::Number)
+}
+
+fn decimal(value: u32, scale: u8) -> String {
+    let (digits, scale) = (value.to_string(), usize::from(scale));
+    if scale == 0 {
+        return digits;
+    }
+    let digits = format!("{digits:0>width$}", width = scale + 1);
+    let (whole, part) = digits.split_at(digits.len() - scale);
+    format!("{whole}.{part}")
 }

@@ -29,6 +29,7 @@ pub struct Recorder {
     pub checkpoints: Mutex<Vec<serde_json::Value>>,
 }
 
+#[async_trait]
 impl Progress for Recorder {
     fn moved(&self, done: u64, _total: Option<u64>) {
         self.moved.lock().unwrap().push(done);
@@ -40,6 +41,11 @@ impl Progress for Recorder {
 
     fn checkpoint(&self, data: serde_json::Value) {
         self.checkpoints.lock().unwrap().push(data);
+    }
+
+    async fn keep(&self, data: serde_json::Value) -> Result<(), Failure> {
+        self.checkpoint(data);
+        Ok(())
     }
 }
 

@@ -37,12 +37,18 @@ pub struct Ears {
     pub answer: bool,
 }
 
+#[async_trait]
 impl Progress for Ears {
     fn moved(&self, _: u64, _: Option<u64>) {}
     fn say(&self, text: String) {
         self.said.lock().unwrap().push(text);
     }
     fn checkpoint(&self, _: Value) {}
+
+    async fn keep(&self, data: serde_json::Value) -> Result<(), Failure> {
+        self.checkpoint(data);
+        Ok(())
+    }
 }
 
 #[async_trait]

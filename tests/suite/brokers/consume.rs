@@ -365,3 +365,49 @@ fn q7_a_time_that_is_over_and_mistakes_are_told() {
         assert!(ran.stderr.contains(words), "{args}: {}", ran.stderr);
     }
 }
+
+#[test]
+fn q7_an_interrupt_gives_back_what_is_in_hand() {
+    let queue = Queue::with(&["a", "b", "c"]);
+    let case = queue.case(
+        "- consume: { connection: broker, queue: QUEUE, count: 3, prefetch: 2, each: [ { exec: 'echo x >> seen; exec sleep 60' } ] }\n",
+    );
+    let child = start(&case, &APPLY);
+    waits("it works", || case.path("seen").exists());
+    output(Command::new("kill").args(["-INT", &child.id().to_string()]));
+    finish(child).exits(130);
+    queue.becomes("3 0 0");
+    assert_eq!(case.read("seen"), "x\n");
+}
+
+#[test]
+fn q7_a_peek_is_a_read_and_runs_under_check() {
+    let queue = Queue::with(&["a", "b"]);
+    let case = queue.case(
+        "- { name: look, consume: { connection: broker, queue: QUEUE, count: all, ack: peek } }\n\
+         - { name: take, consume: { connection: broker, queue: QUEUE, count: 2, each: [ { exec: touch it, register: made } ] } }\n\
+         - log: '{{ made.rc }}'\n",
+    );
+    let ran = case.apply(&["--check"]).exits(0);
+    assert_eq!(bodies(&ran.end("-", "look")["result"]), ["a", "b"]);
+    assert_eq!(ran.end("-", "take")["outcome"], "changed");
+    assert!(!case.path("it").exists());
+    queue.becomes("2 0 0");
+}
+
+#[test]
+fn q7_hosts_take_messages_each_for_itself() {
+    let queue = Queue::with(&["1", "2", "3"]);
+    let text = format!(
+        "connections: {{ broker: \"{}\" }}\nhosts: web\nsteps:\n- consume: {{ connection: broker, queue: {}, count: 1, each: [ {{ exec: 'echo {{{{ inventory_hostname }}}} >> seen', register: done }} ] }}\n  each_host: true\n  timeout: 30s\n- assert: {{ that: done.rc == 0 }}\n",
+        amqp_url(),
+        queue.0
+    );
+    let case = Case::playbook(&text).file("hosts.ini", crate::harness::case::THREE);
+    case.apply(&["-i", "hosts.ini", "-f", "2"]).exits(0);
+    let seen = case.read("seen");
+    let mut hosts: Vec<&str> = seen.lines().collect();
+    hosts.sort_unstable();
+    assert_eq!(hosts, ["a", "b", "c"]);
+    queue.becomes("0 0 0");
+}

@@ -289,3 +289,14 @@ fn r3_a_killed_listener_is_unknown_and_asks_again_from_the_beginning() {
     assert_eq!(case.read("asked"), "asked\nasked\n");
     assert_eq!(ran.end("-", "ask")["result"]["messages"][0]["body"], "here");
 }
+
+#[test]
+fn r2_messages_that_come_too_fast_are_a_failure_and_not_memory() {
+    let (case, name) = case(
+        "- name: slow\n  subscribe: { connection: cache, channels: [NAME], count: 100, ready: [ { publish: { connection: cache, channel: NAME, file: megabytes } } ], each: [ { exec: sleep 0.1 } ] }\n  timeout: 60s\n",
+    );
+    let line = format!("{}\n", "x".repeat(1 << 20));
+    let case = case.file("megabytes", &line.repeat(80));
+    let error = case.apply(&[]).exits(1).end("-", "slow")["error"].clone();
+    assert!(error["message"].as_str().unwrap_or_default().contains("more than 64 MiB"), "{error} {name}");
+}

@@ -42,6 +42,10 @@ fn section(out: &mut String, kind: &StepType) {
         let _ = writeln!(out, "\nResult:\n");
         results(out, kind.results);
     }
+    if !kind.message.is_empty() {
+        let _ = writeln!(out, "\n`message`, in `each`:\n");
+        results(out, kind.message);
+    }
     let _ = write!(out, "\n```yaml\n{}```\n", kind.example);
 }
 

@@ -46,17 +46,23 @@ pub fn dead_letters_are_kept_and_have_another_chance() {
 pub fn workers_that_are_asked_answer() {
     let (case, name) = (Case::new(), Name::new("call"));
     let channel = &name.0;
-    for worker in ["anna", "bert"] {
+    let worker = |worker: &str| {
         let script = format!(
             "timeout 60 redis-cli --csv subscribe {channel} | while read -r line; do case \"$line\" in \
              *'\"message\"'*) redis-cli publish {channel}.{worker} {worker}; break;; esac; done"
         );
-        Command::new("sh").args(["-c", &script]).stdout(Stdio::null()).spawn().expect("a worker");
-    }
+        Command::new("sh").args(["-c", &script]).stdout(Stdio::null()).spawn().expect("a worker")
+    };
+    let workers = ["anna", "bert"].map(worker);
     while sees("redis-cli", &["pubsub", "numsub", channel]).trim().lines().last() != Some("2") {
         std::thread::sleep(Duration::from_millis(20));
     }
     let ran = apply(&case, "roll-call.yml", &["-e", &format!("channel={channel}")]).exits(0);
     assert_eq!(ran.end("-", "Who is there?")["result"]["count"], 2);
     assert!(ran.stdout.contains("anna, bert"), "{}", ran.stdout);
+    // Each ends when its next line finds nobody: the channel is told once more.
+    sees("redis-cli", &["publish", channel, "goodbye"]);
+    for mut worker in workers {
+        worker.wait().expect("an end");
+    }
 }
